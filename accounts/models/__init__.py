@@ -1,0 +1,27 @@
+"""Who we are and what we may spend."""
+
+from accounts.models.connection import Connection
+from accounts.models.credit import CreditBalance, CreditLot, CreditObservation, CreditTransfer
+from accounts.models.history import History, VirtualClock
+from accounts.models.plan import Plan, PlanTerms
+from accounts.models.sender import Sender, SenderTurn
+from accounts.models.user import User
+from accounts.models.workspace import Member, Role, Workspace
+
+__all__ = [
+    "Connection",
+    "CreditBalance",
+    "CreditLot",
+    "CreditObservation",
+    "CreditTransfer",
+    "History",
+    "Member",
+    "Plan",
+    "PlanTerms",
+    "Role",
+    "Sender",
+    "SenderTurn",
+    "User",
+    "VirtualClock",
+    "Workspace",
+]

@@ -1,0 +1,41 @@
+"""Who did what, written in the transaction of the change; and the clock of time-lapses."""
+
+from typing import Self
+
+import pgtrigger
+from django.db import models
+
+from accounts.models.workspace import Member
+from accounts.tenancy import TenantForeignKey, TenantModel, one_tenant, scoped
+
+
+class HistoryQuerySet(models.QuerySet["History"]):
+    def visible_to(self, member: Member) -> Self:
+        return self.filter(workspace=member.workspace_id)
+
+
+class History(TenantModel):
+    """One thing that happened. `actor` names the engine, a connector or a command when no member did it."""
+
+    at = models.DateTimeField()
+    by = TenantForeignKey(Member, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    actor = models.CharField(max_length=40, blank=True)
+    subject = models.CharField(max_length=60)
+    verb = models.CharField(max_length=60)
+    data = models.JSONField(default=dict)
+
+    objects = scoped(HistoryQuerySet)
+
+    class Meta:
+        constraints = [*one_tenant("history", "by")]
+        indexes = [models.Index(fields=["workspace", "subject", "-id"], name="history_of_subject")]
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+
+class VirtualClock(models.Model):
+    """The instant that it is, in a time-lapse. One row."""
+
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(id=1), name="virtualclock_one_row")]

@@ -1,0 +1,304 @@
+"""Records become rows about people, or problems that say in one sentence why a record was left out."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from typing import Final
+
+from prospects.files import cells, dates, names, urls
+from prospects.files.mapping import Field, Kind, Mapping, normalise
+from prospects.files.reading import Sheet
+
+LENGTHS: Final[dict[Field, int]] = {
+    Field.FIRST_NAME: 100,
+    Field.LAST_NAME: 100,
+    Field.COMPANY: 200,
+    Field.TITLE: 300,
+    Field.PHONE: 50,
+    Field.LOCATION: 200,
+}
+"""The longest value of each text field, in characters; more is cut, with a warning."""
+
+CUSTOM_LENGTH: Final = 2_000
+RAW_LENGTH: Final = 500
+_NO_CELL: Final = ""
+
+
+class Reason(StrEnum):
+    """Why a record is no row; counts are kept by it."""
+
+    NO_NAME = "no_name"
+    SHIFTED = "shifted"
+    REPEATED_HEADER = "repeated_header"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One person as a file describes them. Empty text and None mean unknown.
+
+    line: where the record begins in the file. degree and connected_on hold for the importing person's sender only.
+    employees: size of the company, of a range the lower end. warnings: sentences about values left out or cut.
+    """
+
+    line: int
+    first_name: str = ""
+    last_name: str = ""
+    company: str = ""
+    title: str = ""
+    email: str = ""
+    slug: str = ""
+    linkedin_url: str = ""
+    member_id: str = ""
+    sales_nav_url: str = ""
+    degree: int | None = None
+    open_profile: bool | None = None
+    premium: bool | None = None
+    connected_on: date | None = None
+    phone: str = ""
+    location: str = ""
+    employees: int | None = None
+    custom: dict[str, str] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A record that cannot be imported. raw: its cells, cut at RAW_LENGTH characters, for the list of failed rows."""
+
+    line: int
+    sentence: str
+    raw: tuple[str, ...]
+    reason: Reason
+
+
+def parse(sheet: Sheet, mapping: Mapping) -> Iterator[Row | Problem]:
+    """Every record of the sheet in order, as a row or a problem. Streams; the same input gives the same output."""
+    width = len(sheet.headers)
+    headers = [normalise(header) for header in sheet.headers]
+    for line, record in sheet.records():
+        if len(record) > width and any(cell.strip() for cell in record[width:]):
+            yield Problem(
+                line,
+                f"This row has {len(record):,} cells and the header names {width}: "
+                "put text that contains the delimiter into double quotes.",
+                _raw(record),
+                Reason.SHIFTED,
+            )
+        elif record[0] in sheet.headers and [normalise(cell) for cell in record[:width]] == headers:
+            yield Problem(line, "This row repeats the header.", _raw(record), Reason.REPEATED_HEADER)
+        else:
+            yield _Reader(line, record, mapping).row()
+
+
+class _Reader:
+    """One record while it is being read: its cells, what was understood, what to warn about."""
+
+    __slots__ = ("custom", "line", "mapping", "record", "warnings")
+
+    def __init__(self, line: int, record: list[str], mapping: Mapping) -> None:
+        self.line = line
+        self.record = record
+        self.mapping = mapping
+        self.warnings: list[str] = []
+        self.custom: dict[str, str] = {}
+
+    def row(self) -> Row | Problem:
+        first, last = self._name()
+        if not first and not last:
+            return Problem(
+                self.line,
+                "Skipped: no name. LinkedIn leaves the names of closed accounts empty.",
+                _raw(self.record),
+                Reason.NO_NAME,
+            )
+        self._keep_custom()
+        slug, url, member_id, sales_url = self._addresses()
+        degree = self._read(Field.DEGREE, self._degree)
+        if degree is None and self.mapping.kind is Kind.LINKEDIN_CONNECTIONS:
+            degree = 1
+        return Row(
+            line=self.line,
+            first_name=self._cut(Field.FIRST_NAME, first),
+            last_name=self._cut(Field.LAST_NAME, last),
+            company=self._cut(Field.COMPANY, self._first(Field.COMPANY)),
+            title=self._cut(Field.TITLE, self._first(Field.TITLE)),
+            email=self._email(),
+            slug=slug,
+            linkedin_url=url,
+            member_id=member_id,
+            sales_nav_url=sales_url,
+            degree=degree,
+            open_profile=self._read(Field.OPEN_PROFILE, self._boolean),
+            premium=self._read(Field.PREMIUM, self._boolean),
+            connected_on=self._read(Field.CONNECTED_ON, self._day),
+            phone=self._cut(Field.PHONE, self._read(Field.PHONE, self._phone) or ""),
+            location=self._cut(Field.LOCATION, self._first(Field.LOCATION)),
+            employees=self._read(Field.EMPLOYEES, self._employees),
+            custom=self.custom,
+            warnings=tuple(self.warnings),
+        )
+
+    def _cell(self, column: int) -> str:
+        return cells.clean(self.record[column]) if column < len(self.record) else _NO_CELL
+
+    def _values(self, field: Field) -> Iterator[tuple[int, str]]:
+        for column in self.mapping.columns.get(field, ()):
+            if value := self._cell(column):
+                yield column, value
+
+    def _first(self, field: Field) -> str:
+        """The preferred filled-in cell of a field; other cells of that field that say something else become custom."""
+        chosen = ""
+        for column, value in self._values(field):
+            if not chosen:
+                chosen = value
+            elif value != chosen:
+                self._keep(self._header(column, field), value)
+        return chosen
+
+    def _name(self) -> tuple[str, str]:
+        first, last, full = (
+            next((value for _, value in self._values(field) if names.is_name(value)), "")
+            for field in (Field.FIRST_NAME, Field.LAST_NAME, Field.FULL_NAME)
+        )
+        if not names.is_name(f"{first} {last}".strip()):
+            first = last = ""
+        columns = self.mapping.columns
+        alone = Field.LAST_NAME not in columns and Field.FULL_NAME not in columns
+        return names.complete(first, last, full, first_alone=alone)
+
+    def _addresses(self) -> tuple[str, str, str, str]:
+        """Slug, profile address, member id and Sales Navigator address, from every column that may hold one."""
+        slug = url = member_id = sales_url = ""
+        for kind in (Field.MEMBER_ID, Field.LINKEDIN_URL, Field.SALES_NAV_URL):
+            for column, value in self._values(kind):
+                if kind is Field.MEMBER_ID and "/" not in value and ":" not in value:
+                    if bare := urls.member_id_of(value):
+                        member_id = member_id or bare
+                    else:
+                        self._keep(self._header(column, kind), value)
+                    continue
+                try:
+                    address = urls.understand(value)
+                except urls.NotAProfile as refusal:
+                    self._warn(f"Address {_short(value)} left out: {refusal.sentence}")
+                    if value[:4].lower() == "http":
+                        self._keep(self._header(column, kind), value)
+                    continue
+                member_id = member_id or address.member_id
+                if address.sales:
+                    sales_url = sales_url or address.url
+                elif address.slug:
+                    slug, url = (slug, url) if slug else (address.slug, address.url)
+                else:
+                    url = url or address.url
+                    if address.legacy:
+                        self._warn(f"Address {_short(value)} is of an old kind: look up the profile's present address.")
+        if not sales_url and (found := self._sales_address_elsewhere()):
+            sales_url, member_id = found.url, member_id or found.member_id
+        return slug, url, member_id, sales_url
+
+    def _sales_address_elsewhere(self) -> urls.Address | None:
+        """A Sales Navigator address in a column of another meaning."""
+        for name, value in self.custom.items():
+            if "/sales/lead/" in value or "/sales/people/" in value:
+                try:
+                    address = urls.understand(value)
+                except urls.NotAProfile:
+                    continue
+                del self.custom[name]
+                return address
+        return None
+
+    def _email(self) -> str:
+        status = self._first(Field.EMAIL_STATUS)
+        if status:
+            self._keep(self._header_of(Field.EMAIL_STATUS), status)
+        value = self._first(Field.EMAIL)
+        if not value:
+            return ""
+        if status and cells.fold(status) not in ("verified", "valid"):
+            # A guessed address bounces, and bounces cost the mailbox its reputation.
+            self._warn(f"E-mail left out: its status is {_short(status)}, not Verified.")
+            return ""
+        if found := cells.email(value):
+            return found
+        if several := cells.emails(value):
+            self._warn(f"E-mail {_short(value)} holds more than one address: {several[0]} is used.")
+            return several[0]
+        self._warn(f"E-mail {_short(value)} is not a valid address and was left out.")
+        return ""
+
+    def _read[T](self, field: Field, reader: Callable[[str], T | None]) -> T | None:
+        """The first cell of a field that the reader understands; a warning for what it does not."""
+        for _, value in self._values(field):
+            if (found := reader(value)) is not None:
+                return found
+        return None
+
+    def _boolean(self, value: str) -> bool | None:
+        found = cells.boolean(value)
+        if found is None:
+            self._warn(f"{_short(value)} is neither yes nor no and counts as unknown.")
+        return found
+
+    def _degree(self, value: str) -> int | None:
+        found = cells.degree(value)
+        if found is None and not cells.has_no_degree(value):
+            self._warn(f"Degree {_short(value)} was not understood: write 1, 2 or 3.")
+        return found
+
+    def _day(self, value: str) -> date | None:
+        found = dates.day(value)
+        if found is None or found < dates.EARLIEST:
+            self._warn(f"Date {_short(value)} was not understood: write it as 2026-05-04.")
+            return None
+        return found
+
+    def _phone(self, value: str) -> str | None:
+        found = cells.phone(value)
+        if found is None:
+            self._warn(f"Phone {_short(value)} has too few digits and was left out.")
+        return found
+
+    def _employees(self, value: str) -> int | None:
+        self._keep(self._header_of(Field.EMPLOYEES), value)
+        return cells.employees(value)
+
+    def _keep_custom(self) -> None:
+        for column, name in self.mapping.custom.items():
+            if column < len(self.record) and (raw := self.record[column]) and (value := cells.clean_lines(raw)):
+                self._keep(name, value)
+
+    def _keep(self, name: str, value: str) -> None:
+        if len(value) > CUSTOM_LENGTH:
+            self._warn(f"{name} was cut at {CUSTOM_LENGTH:,} of {len(value):,} characters.")
+            value = value[:CUSTOM_LENGTH].rstrip()
+        self.custom.setdefault(name, value)
+
+    def _cut(self, field: Field, value: str) -> str:
+        longest = LENGTHS[field]
+        if len(value) <= longest:
+            return value
+        self._warn(f"{self._header_of(field)} was cut at {longest} of {len(value):,} characters.")
+        return value[:longest].rstrip()
+
+    def _header_of(self, field: Field) -> str:
+        return field.value.replace("_", " ").capitalize()
+
+    def _header(self, column: int, field: Field) -> str:
+        """A custom name for the other columns of a field: "Phone 2" for the second one."""
+        place = self.mapping.columns[field].index(column)
+        return f"{self._header_of(field)} {place + 1}" if place else self._header_of(field)
+
+    def _warn(self, sentence: str) -> None:
+        self.warnings.append(sentence)
+
+
+def _short(value: str) -> str:
+    return f"“{value if len(value) <= 60 else value[:59] + '…'}”"
+
+
+def _raw(record: list[str]) -> tuple[str, ...]:
+    return tuple(cells.clean_lines(cell[:RAW_LENGTH]) for cell in record[:300])
