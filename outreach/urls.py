@@ -6,3 +6,8 @@ urlpatterns = [
     path("", include("accounts.urls")),
     path("", include("campaigns.urls")),
 ]
+
+handler400 = "outreach.web.errors.bad_request"
+handler403 = "outreach.web.errors.forbidden"
+handler404 = "outreach.web.errors.not_found"
+handler500 = "outreach.web.errors.server_error"

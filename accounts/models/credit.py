@@ -89,6 +89,10 @@ class CreditTransfer(TenantModel):
         constraints = [
             *one_tenant("credittransfer", "balance", "lot", "by"),
             models.UniqueConstraint(fields=["balance", "cause"], name="credittransfer_cause_once"),
+            models.UniqueConstraint(fields=["touch"], condition=Q(credit="spent"), name="credittransfer_spent_once"),
+            models.UniqueConstraint(
+                fields=["touch"], condition=Q(debit="returned"), name="credittransfer_returned_once"
+            ),
             models.CheckConstraint(condition=Q(amount__gt=0), name="credittransfer_moves_something"),
             models.CheckConstraint(condition=~Q(debit=F("credit")), name="credittransfer_two_accounts"),
         ]

@@ -55,7 +55,9 @@ class Sender(TenantModel):
     relations_at = models.DateTimeField(
         null=True, blank=True, help_text="last complete look at connections and invites"
     )
+    invites_at = models.DateTimeField(null=True, blank=True, help_text="last complete look at pending invites")
     balance_at = models.DateTimeField(null=True, blank=True, help_text="last look at the provider's credit balance")
+    limits_on = models.DateField(null=True, blank=True, help_text="day whose limits stand in the allowances")
     created_at = models.DateTimeField()
 
     objects = scoped(SenderQuerySet)

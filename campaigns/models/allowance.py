@@ -2,7 +2,6 @@
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-
 from django.db.models.functions import Greatest
 
 from accounts.models import Sender

@@ -6,10 +6,10 @@ import pgtrigger
 from django.db import models
 from django.db.models import Q
 
-from accounts.models import Member, Sender
+from accounts.models import CreditBalance, Member, Sender
 from accounts.tenancy import TenantForeignKey, TenantModel, one_tenant, scoped
 from campaigns.models.enrollment import Enrollment
-from outreach.engine.kinds import GONE_STATES, LONG_AGO, OPEN_STATES, TouchState, WORDS
+from outreach.engine.kinds import GONE_STATES, LONG_AGO, OPEN_STATES, WORDS, TouchState
 from prospects.models import Prospect
 
 TRANSITIONS: list[tuple[str, str]] = [
@@ -63,7 +63,9 @@ class Touch(TenantModel):
     reap_at = models.DateTimeField(null=True, blank=True)
     holds_pending = models.BooleanField(default=False)
     holds_credit = models.BooleanField(default=False)
-    product = models.CharField(max_length=20, blank=True)
+    balance = TenantForeignKey(
+        CreditBalance, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
     subject = models.TextField(blank=True)
     text = models.TextField(blank=True)
     text_hash = models.CharField(max_length=64, blank=True)
@@ -83,7 +85,7 @@ class Touch(TenantModel):
 
     class Meta:
         constraints = [
-            *one_tenant("touch", "enrollment", "prospect", "sender"),
+            *one_tenant("touch", "enrollment", "prospect", "sender", "balance"),
             models.UniqueConstraint(
                 fields=["enrollment", "step_key", "generation", "attempt"], name="touch_attempt_once"
             ),
@@ -91,6 +93,11 @@ class Touch(TenantModel):
                 fields=["enrollment", "step_key", "generation"],
                 condition=~Q(state__in=sorted(GONE_STATES)),
                 name="touch_one_live_per_step",
+            ),
+            models.UniqueConstraint(
+                fields=["enrollment"],
+                condition=Q(state__in=["planned", *sorted(OPEN_STATES)]),
+                name="touch_one_ahead_per_enrollment",
             ),
             models.UniqueConstraint(
                 fields=["workspace", "prospect"],

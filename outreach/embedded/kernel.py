@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import pwd
 import signal
 import subprocess
 import sys
@@ -16,10 +17,10 @@ _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 
 class Disguise(StrEnum):
-    """How a program that refuses uid 0 (PostgreSQL does) is run."""
+    """How a program is run that refuses uid 0 and uids without a name (PostgreSQL does)."""
 
     NONE = "none"  # we are an ordinary user already
-    NAMESPACE = "namespace"  # root, seen by the program as another uid; files stay root's, nothing is opened up
+    NAMESPACE = "namespace"  # seen by the program as another uid; files stay ours, nothing is opened up
     NOBODY = "nobody"  # root where user namespaces are forbidden: the program really runs as uid 65534
 
 
@@ -46,18 +47,20 @@ def die_with_every_parent(sig: signal.Signals) -> None:
 
 
 def enter_namespace() -> None:
-    """Leave uid 0 by entering a user namespace that maps it to `NOBODY`. Raises OSError where that is forbidden."""
+    """Be seen as `NOBODY`, by entering a user namespace that maps us to it. Raises OSError where that is forbidden."""
     if sys.platform != "linux":
         raise OSError("user namespaces are a feature of Linux")
+    user, group = os.geteuid(), os.getegid()
     os.unshare(os.CLONE_NEWUSER)
     Path("/proc/self/setgroups").write_text("deny")
-    Path("/proc/self/uid_map").write_text(f"{NOBODY} 0 1")
-    Path("/proc/self/gid_map").write_text(f"{NOBODY} 0 1")
+    Path("/proc/self/uid_map").write_text(f"{NOBODY} {user} 1")
+    Path("/proc/self/gid_map").write_text(f"{NOBODY} {group} 1")
 
 
 def choose_disguise() -> Disguise:
     """The first disguise that works here. PARLEY_NO_NAMESPACE=1 skips the user namespace."""
-    if os.geteuid() != 0:
+    root = os.geteuid() == 0
+    if not root and _has_name(os.geteuid()):
         return Disguise.NONE
     if not os.environ.get("PARLEY_NO_NAMESPACE"):
         try:
@@ -65,7 +68,16 @@ def choose_disguise() -> Disguise:
             return Disguise.NAMESPACE
         except (subprocess.SubprocessError, OSError):
             pass
-    return Disguise.NOBODY
+    return Disguise.NOBODY if root else Disguise.NONE
+
+
+def _has_name(user: int) -> bool:
+    """Is there an account for this uid? Containers often run as one without, which initdb refuses too."""
+    try:
+        pwd.getpwuid(user)
+    except KeyError:
+        return False
+    return True
 
 
 def before_exec(sig: signal.Signals, disguise: Disguise = Disguise.NONE) -> Callable[[], None]:

@@ -7,10 +7,11 @@ import subprocess
 import sys
 import time
 
-from outreach.embedded import Refusal, environment, kernel, places, postgres, valkey
+from outreach.embedded import Refusal, environment, kernel, places, postgres, run_as_command, valkey
 
 # These change tables or ask for rights that the role which runs does not have.
 AS_MIGRATE = frozenset({"migrate", "makemigrations", "showmigrations", "sqlmigrate", "flush", "dbshell", "pgtrigger"})
+OWNER_MAY_TAKE_S = 120
 MIGRATED = places.VAR / "migrated"
 
 
@@ -48,20 +49,26 @@ def run(arguments: list[str], env: dict[str, str]) -> int:
     return code if code >= 0 else 128 - code
 
 
-def migrate(env: dict[str, str]) -> None:
-    """Bring the tables up to date. Raises Refusal; Django has said why by then."""
-    if run(["migrate", "--verbosity", "0"], env | {"PARLEY_ROLE": "migrate"}):
-        raise Refusal("The database could not be migrated; the reason stands above.")
+def note_migrated() -> None:
+    """Remember that the tables fit the migration files as they are now."""
     MIGRATED.write_text(_migrations())
 
 
+def is_migrated() -> bool:
+    """Have the migration files stayed the same since the tables were last brought up to date?"""
+    return MIGRATED.exists() and MIGRATED.read_text() == _migrations()
+
+
 def _as_guest(arguments: list[str], address: environment.Address) -> int:
-    """Somebody else runs the database: use it."""
-    cluster = postgres.Cluster.at(places.POSTGRES_DATA, places.socket_folder())
-    running = environment.read(environment.RUNNING)
-    if "DATABASE_URL" not in running:
-        cluster.await_ready(seconds=30)
-    env = environment.compose(address, cluster.url(postgres.RUN), cluster.url(postgres.MIGRATE), _broker().url)
+    """Somebody else runs the database: use it, once its tables are there."""
+    end = time.monotonic() + OWNER_MAY_TAKE_S
+    while not (running := environment.read(environment.RUNNING)):
+        if places.owner_lock().try_alone():
+            raise Refusal("The command that had the database ended before it was ready: try again.")
+        if time.monotonic() > end:
+            raise Refusal(f"The database is not ready after {OWNER_MAY_TAKE_S} s: look at the ./dev that started it.")
+        time.sleep(0.1)
+    env = environment.compose(address, None, None, _broker().url)
     return run(arguments, env | {name: value for name, value in running.items() if not os.environ.get(name)})
 
 
@@ -79,16 +86,20 @@ def _as_owner(arguments: list[str], address: environment.Address, owner: places.
     try:
         cluster.await_ready(server)
         cluster.prepare()
-        env = environment.compose(address, cluster.url(postgres.RUN), cluster.url(postgres.MIGRATE), _broker().url)
-        schema_command = os.environ.get("PARLEY_ROLE") == "migrate"
-        if not schema_command and (not MIGRATED.exists() or MIGRATED.read_text() != _migrations()):
-            migrate(env)
+        addresses = {"DATABASE_URL": cluster.url(postgres.RUN), "MIGRATE_DATABASE_URL": cluster.url(postgres.MIGRATE)}
+        env = environment.compose(address, None, None, _broker().url) | addresses
+        if os.environ.get("PARLEY_ROLE") != "migrate" and not is_migrated():
+            if run(["migrate", "--verbosity", "0"], env | {"PARLEY_ROLE": "migrate"}):
+                raise Refusal("The database could not be migrated; the reason stands above.")
+            note_migrated()
+        environment.write(environment.RUNNING, addresses)
         code = run(arguments, env)
         if not guests.try_alone():
             print("Another ./dev manage still uses this database: waiting for it to end.", file=sys.stderr)
             guests.await_alone(float("inf"))
         return code
     finally:
+        environment.RUNNING.unlink(missing_ok=True)
         postgres.stop(server)
 
 
@@ -106,7 +117,4 @@ def _migrations() -> str:
 
 
 if __name__ == "__main__":
-    try:
-        raise SystemExit(main(sys.argv[1:]))
-    except Refusal as refusal:
-        raise SystemExit(f"{refusal}") from None
+    run_as_command(lambda: main(sys.argv[1:]))

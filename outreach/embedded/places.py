@@ -26,10 +26,9 @@ def socket_folder() -> Path:
     if len(os.fsencode(folder)) > LONGEST_SOCKET_FOLDER:
         digest = hashlib.sha256(os.fsencode(VAR)).hexdigest()[:12]
         folder = Path(tempfile.gettempdir()) / f"parley-{os.getuid()}-{digest}"
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if folder.stat().st_uid != os.getuid():
         raise Refusal(f"{folder} belongs to another user: remove it, or move the checkout to a shorter path.")
-    folder.chmod(0o700)
     return folder
 
 

@@ -8,12 +8,8 @@ its role must be allowed to create databases.
 Tests connect as `parley_migrate`, which may create the test database; `parley_run` has its production rights there too.
 """
 
-import atexit
 import os
 import shutil
-import signal
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -21,47 +17,10 @@ from pathlib import Path
 
 import pytest
 
-from outreach.embedded import Refusal, postgres
+from outreach.embedded import Refusal
+from outreach.embedded.throw_away import ThrowAway
 from outreach.embedded.valkey import Broker
 from outreach.embedded.valkey import stop as stop_valkey
-
-
-class ThrowAway:
-    """The PostgreSQL of this run: a folder from the start, a server from its first use, nothing afterwards."""
-
-    def __init__(self) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="parley-test-"))
-        self.owner = os.getpid()
-        self.server: subprocess.Popen[bytes] | None = None
-        atexit.register(self.stop)
-        try:
-            self.cluster = postgres.Cluster.at(self.folder / "postgres", self.folder, postgres.THROW_AWAY)
-        except Refusal as refusal:
-            raise pytest.UsageError(str(refusal)) from None
-
-    def start(self) -> None:
-        """Start it, unless it runs."""
-        if self.server is not None:
-            return
-        began = time.monotonic()
-        try:
-            self.cluster.make()
-            self.server = self.cluster.start()
-            self.cluster.await_ready(self.server)
-            self.cluster.prepare(may_create_databases=True)
-        except Refusal as refusal:
-            pytest.exit(str(refusal), returncode=pytest.ExitCode.USAGE_ERROR)
-        print(f"[throw-away PostgreSQL up in {time.monotonic() - began:.1f} s]", file=sys.stderr)
-
-    def stop(self) -> None:
-        """Stop it and remove the folder. Does nothing in a forked child."""
-        if os.getpid() != self.owner:
-            return
-        if self.server is not None:
-            self.server.send_signal(signal.SIGQUIT)  # at once: nothing of it is kept
-            postgres.stop(self.server)
-            self.server = None
-        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def _choose_database() -> ThrowAway | None:
@@ -70,35 +29,56 @@ def _choose_database() -> ThrowAway | None:
     os.environ["DATABASE_POOL"] = "0"
     if os.environ.get("DATABASE_URL"):
         return None  # the caller's own server, or the one of the xdist controller
-    database = ThrowAway()
-    os.environ["DATABASE_URL"] = database.cluster.url(postgres.RUN)
-    os.environ["MIGRATE_DATABASE_URL"] = database.cluster.url(postgres.MIGRATE)
+    try:
+        database = ThrowAway()
+    except Refusal as refusal:
+        raise pytest.UsageError(str(refusal)) from None
+    os.environ.update(database.environment)
     return database
 
 
 throw_away = _choose_database()
 
 
+started_in_s: float | None = None
+
+
+def start_database() -> None:
+    """Start the throw-away server unless it runs, or the caller brought one."""
+    global started_in_s
+    began = time.monotonic()
+    try:
+        if throw_away is not None and throw_away.start():
+            started_in_s = time.monotonic() - began
+    except Refusal as refusal:
+        pytest.exit(str(refusal), returncode=pytest.ExitCode.USAGE_ERROR)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say whether a database was needed, and what it cost."""
+    if started_in_s is not None:
+        terminalreporter.write_line(f"throw-away PostgreSQL up in {started_in_s:.1f} s")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     # Registered this late its fixtures win over pytest-playwright's, whose plugin loads after ours.
     config.pluginmanager.import_plugin("outreach.embedded.chromium")
     controls_workers = config.getoption("dist", "no") != "no" and not hasattr(config, "workerinput")
-    if throw_away is not None and controls_workers and not config.option.collectonly:
-        throw_away.start()
+    if controls_workers and not config.option.collectonly:
+        start_database()
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_fixture_setup(fixturedef: pytest.FixtureDef[object]) -> None:
     """Every way of pytest-django to a database goes through this fixture."""
-    if fixturedef.argname == "django_db_setup" and throw_away is not None:
-        throw_away.start()
+    if fixturedef.argname == "django_db_setup":
+        start_database()
 
 
 @pytest.fixture(scope="session")
 def database_server() -> None:
     """A running database server behind DATABASE_URL and MIGRATE_DATABASE_URL, for tests that connect by themselves."""
-    if throw_away is not None:
-        throw_away.start()
+    start_database()
 
 
 @pytest.fixture(scope="session")

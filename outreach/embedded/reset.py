@@ -2,7 +2,7 @@
 
 import shutil
 
-from outreach.embedded import Refusal, environment, places
+from outreach.embedded import Refusal, environment, places, run_as_command
 
 
 def main() -> None:
@@ -21,7 +21,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except Refusal as refusal:
-        raise SystemExit(f"{refusal}") from None
+    run_as_command(main)

@@ -78,6 +78,18 @@ class Supervisor:
         self.parts.append(part)
         self._start(part)
 
+    def complete(self, name: str, start: Callable[[], subprocess.Popen[bytes]]) -> int:
+        """Run one process to its end beside the parts, or until asked to stop; its exit code."""
+        task = Part(name, start, Rank.ASKS)
+        self._start(task)
+        while task.process is not None and task.process.poll() is None:
+            if self.stopping:
+                task.process.terminate()
+            self._read(0.05)
+        code = task.process.returncode if task.process is not None else 0
+        self._bury(task)
+        return code
+
     def run(self, is_ready: Callable[[], bool], announce: Callable[[], None]) -> None:
         """Supervise until asked to end; `announce` once, when `is_ready` first says so.
 

@@ -1,6 +1,5 @@
 """`./dev up`: the embedded servers, the tables, the sample workspace, then web, worker, beat and simulator."""
 
-import errno
 import os
 import signal
 import sys
@@ -9,11 +8,13 @@ import urllib.error
 import urllib.request
 from functools import partial
 
-from outreach.embedded import Refusal, environment, manage, places, postgres, valkey
+from outreach.embedded import Refusal, environment, manage, places, postgres, run_as_command, valkey
 from outreach.embedded.supervisor import Part, Rank, Supervisor, say, spawn
 
 WORKERS = 2
-SIMULATED_SPEED = 2000  # seconds of the simulated world per real second
+SIMULATED_SPEED = 2000  # the simulated people wait so many times less before they answer
+# Said at every start, and true of no harm here: nothing is collected in development, and root is root on purpose.
+KNOWN_WARNINGS = "ignore:No directory at,ignore:You're running the worker with superuser privileges"
 
 
 def main() -> None:
@@ -32,14 +33,12 @@ def main() -> None:
     try:
         env = _start_servers(supervisor, address, keep=servers.fd)
         say(f"database and broker are up ({time.monotonic() - began:.1f} s)")
+        _complete(supervisor, env | {"PARLEY_ROLE": "migrate"}, "migrate", "--verbosity", "0")
+        manage.note_migrated()
         environment.write(environment.RUNNING, {name: env[name] for name in environment.SHARED if env.get(name)})
-        if not supervisor.stopping:
-            manage.migrate(env)
-        if not supervisor.stopping and manage.run(["sample", "--if-empty"], env):
-            raise Refusal("The sample workspace could not be made; the reason stands above.")
-        if not supervisor.stopping:
-            say(f"tables and sample workspace are there ({time.monotonic() - began:.1f} s)")
-            _start_parts(supervisor, address, env)
+        _complete(supervisor, env, "sample", "--if-empty")
+        say(f"tables and sample workspace are there ({time.monotonic() - began:.1f} s)")
+        _start_parts(supervisor, address, env)
         supervisor.run(
             is_ready=partial(_answers, f"{address.url}/health/ready"),
             announce=lambda: print(f"Parley is ready: {address.url}", flush=True),
@@ -93,16 +92,30 @@ def _start_servers(supervisor: Supervisor, address: environment.Address, keep: i
     return environment.compose(address, run_url, migrate_url, broker_url)
 
 
+def _complete(supervisor: Supervisor, env: dict[str, str], *arguments: str) -> None:
+    """Run manage.py with these arguments to its end. Raises Refusal when it fails, and when we are asked to stop."""
+    if supervisor.complete(arguments[0], partial(spawn, _child("manage", *arguments), env, str(places.ROOT))):
+        raise Refusal(f"manage.py {arguments[0]} failed; the reason stands above.")
+    if supervisor.stopping:
+        raise Refusal("Stopped while starting.")
+
+
+def _child(*command: str) -> list[str]:
+    """A Python module with its arguments, as a process that dies with us."""
+    return [sys.executable, "-m", "outreach.embedded.child", str(os.getpid()), *command]
+
+
 def _start_parts(supervisor: Supervisor, address: environment.Address, env: dict[str, str]) -> None:
     """The processes of Parley itself."""
     level = env["LOG_LEVEL"]
-    celery = ["celery", "-A", "outreach", "--skip-checks"]
+    env = {"PYTHONWARNINGS": KNOWN_WARNINGS} | env
+    celery = ["celery", "--quiet", "-A", "outreach", "--skip-checks"]
     parts: list[tuple[str, Rank, list[str]]] = [
         (
             "simulator",
             Rank.ANSWERS,
             ["outreach.simulator", "--port", str(address.simulator_port), "--state", str(places.VAR / "simulator")]
-            + ["--api-key", env["SIMULATOR_API_KEY"], "--clock", "accelerated", "--speed", str(SIMULATED_SPEED)],
+            + ["--clock", "accelerated", "--factor", str(SIMULATED_SPEED)],
         ),
         (
             "web",
@@ -123,8 +136,7 @@ def _start_parts(supervisor: Supervisor, address: environment.Address, env: dict
         ),
     ]
     for name, rank, argv in parts:
-        command = [sys.executable, "-m", "outreach.embedded.child", str(os.getpid()), *argv]
-        supervisor.add(Part(name, partial(spawn, command, env, str(places.ROOT)), rank))
+        supervisor.add(Part(name, partial(spawn, _child(*argv), env, str(places.ROOT)), rank))
 
 
 def _answers(url: str) -> bool:
@@ -137,11 +149,4 @@ def _answers(url: str) -> bool:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except Refusal as refusal:
-        raise SystemExit(f"{refusal}") from None
-    except OSError as problem:
-        if problem.errno != errno.ENOSPC:
-            raise
-        raise SystemExit(f"No disk space at {places.VAR}: free some and try again.") from None
+    run_as_command(main)

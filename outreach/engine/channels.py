@@ -153,7 +153,8 @@ def choose(p: PersonFacts, s: SenderFacts, step: StepFacts, now: datetime, notes
     """The channel that carries out `step.act` for this person at `now`, or none with the cause.
 
     `notes_left`: noted invites left this month, None when unlimited or unknown; at 0 the invite goes without its note.
-    Without a channel, `cause` is "cool_down", "no_credit" or "held_for_tier_3" when waiting may help, else "no_channel".
+    Without a channel, `cause` is "cool_down", "no_credit" or "held_for_tier_3" when waiting may help, and
+    "no_channel" when not.
     Raises ValueError for an act that is not known.
     """
     kinds = preference(step.act)
@@ -177,9 +178,7 @@ def preference(act: str) -> tuple[Kind, ...]:
         raise ValueError(f"The act {act!r} is not known: use one of {', '.join(sorted(PREFERENCE))}.") from None
 
 
-def _options(
-    kinds: Sequence[Kind], losses: Sequence[Why | None], winner: Kind | None, won: Why
-) -> tuple[Option, ...]:
+def _options(kinds: Sequence[Kind], losses: Sequence[Why | None], winner: Kind | None, won: Why) -> tuple[Option, ...]:
     return tuple(
         Option(kind, loss is None, loss or (won if kind is winner else Why.OUTRANKED), CREDIT_COST[kind])
         for kind, loss in zip(kinds, losses, strict=True)

@@ -143,7 +143,7 @@ def post_moves(touch_id: int, opening: int = 0) -> tuple[Move, ...]:
 
 
 def void_moves(balance: Balance, touch_id: int, opening: int = 0) -> tuple[Move, ...]:
-    """The InMail was not sent. The credit is available again, or clipped at once where the cap was lowered meanwhile."""
+    """The InMail was not sent. The credit is available again, or clipped at once when the cap was lowered."""
     target = CLIPPED if balance.available + balance.reserved > balance.cap else AVAILABLE
     return (Move(RESERVED, target, 1, _numbered("settle", touch_id, opening)),)
 
@@ -152,8 +152,14 @@ def _numbered(verb: str, touch_id: int, opening: int) -> str:
     return f"{verb}:{touch_id}:{opening}" if opening else f"{verb}:{touch_id}"
 
 
-def return_moves(balance: Balance, touch_id: int) -> tuple[Move, ...]:
-    """The credit of one answered InMail comes back, once. Ask `return_due` or `answered` first."""
+def return_moves(balance: Balance, touch_id: int, unattributed: int = 0) -> tuple[Move, ...]:
+    """The credit of one answered InMail comes back, once. Ask `return_due` or `answered` first.
+
+    `unattributed`: returns booked from observations and not yet attributed. One of them is then this InMail's return:
+    it is attributed, and the balance stays.
+    """
+    if unattributed > 0:
+        return _attribute_moves(touch_id)
     return (Move(RETURNED, AVAILABLE if balance.room else CLIPPED, 1, f"return:{touch_id}"),)
 
 
@@ -162,8 +168,7 @@ def unattributed_moves(balance: Balance, amount: int, observation_id: int) -> tu
     return _under_cap(balance, RETURNED, amount, f"observed:{observation_id}")
 
 
-def attribute_moves(touch_id: int) -> tuple[Move, ...]:
-    """Evidence came for a return booked unattributed: it becomes this InMail's return, and the balance stays."""
+def _attribute_moves(touch_id: int) -> tuple[Move, ...]:
     return (Move(AVAILABLE, RETURNED, 1, f"attribute:{touch_id}"), Move(RETURNED, AVAILABLE, 1, f"return:{touch_id}"))
 
 
@@ -199,7 +204,9 @@ def adjust_moves(balance: Balance, amount: int, key: str) -> tuple[Move, ...]:
 def draw(lots: Sequence[Lot], amount: int = 1) -> tuple[tuple[str, int], ...]:
     """Which lots give `amount` credits, those that expire first before the others. Raises WrongMove when too few."""
     drawn: list[tuple[str, int]] = []
-    for lot in sorted(lots, key=lambda lot: (lot.expires_at is None, lot.expires_at or datetime.max.replace(tzinfo=UTC))):
+    for lot in sorted(
+        lots, key=lambda lot: (lot.expires_at is None, lot.expires_at or datetime.max.replace(tzinfo=UTC))
+    ):
         take = min(lot.remaining, amount - sum(n for _, n in drawn))
         if take > 0:
             drawn.append((lot.key, take))

@@ -95,10 +95,14 @@ def fits(allowances: Sequence[Allowance], hours: Hours, now: datetime, *, longes
 
 
 def take(a: Allowance, now: datetime, *, longest_work_s: int) -> Allowance:
-    """The allowance after an act counted at `now`. Looks at no cap: ask `opens_at` first, under the same lock."""
+    """The allowance after an act counted at `now`. Looks at no cap: ask `opens_at` first, under the same lock.
+
+    Drops what no window reaches any more, and keeps a day beyond that: a connector that declares longer work tomorrow
+    still finds its window whole.
+    """
     taken = _count(a, _second(now))
-    oldest_of_use = _second(now) - WEEK_SECONDS - slack_s(longest_work_s) - _TICK
-    return replace(taken, ring=taken.ring[bisect_right(taken.ring, oldest_of_use) :])
+    reach = WEEK_SECONDS + slack_s(longest_work_s) + _TICK + DAY_SECONDS
+    return replace(taken, ring=taken.ring[bisect_right(taken.ring, _second(now) - reach) :])
 
 
 def give_back(a: Allowance, counted: int) -> Allowance:

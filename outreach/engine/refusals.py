@@ -36,7 +36,7 @@ class Effect(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Consequence:
-    """`state`: what the touch becomes. Refused uses the step up; not_sent lets it be tried again once the cause is gone.
+    """`state`: what the touch becomes. Refused uses the step up; not_sent lets it be tried again later.
     `lasts`: how long a cool-down or a first rest holds, None where no time lifts it."""
 
     scope: Scope
@@ -79,10 +79,23 @@ CONSEQUENCES: dict[str, Consequence] = {
     "recipient_rejected": _person(Effect.NO_EMAIL, "Their mail server refused the address"),
     **dict.fromkeys(("user_unreachable", "invalid_recipient", "blocked_recipient"), _UNREACHABLE),
     **dict.fromkeys(
-        ("action_already_performed", "comments_disabled", "invalid_post", "cant_send_message", "resource_not_found"), _SKIP
+        (
+            "action_already_performed",
+            "comments_disabled",
+            "invalid_post",
+            "cant_send_message",
+            "invalid_resource_identifier",
+        ),
+        _SKIP,
     ),
     **dict.fromkeys(
-        ("content_too_large", "too_many_characters", "invalid_message", "unescaped_characters", "invalid_reply_subject"),
+        (
+            "content_too_large",
+            "too_many_characters",
+            "invalid_message",
+            "unescaped_characters",
+            "invalid_reply_subject",
+        ),
         _TEXT,
     ),
     **dict.fromkeys(
@@ -110,6 +123,12 @@ CONSEQUENCES: dict[str, Consequence] = {
             "ip_rejected_by_server",
             "send_as_denied",
             "account_configuration_error",
+            # Answers that would meet everybody alike (an account the provider does not know, a request of ours it
+            # cannot read) must not use up everybody's steps.
+            "resource_not_found",
+            "invalid_parameters",
+            "missing_parameters",
+            "malformed_request",
         ),
         _CONFIGURE,
     ),

@@ -171,17 +171,15 @@ def _reference(step: StepFacts, f: EnrollmentFacts) -> datetime:
             raise ValueError(f"A wait after {step.after!r} is not known: use last_touch, invite or accepted.")
 
 
-def _refusals(f: EnrollmentFacts) -> list[DoneFacts]:
-    """The latest attempt of each step, where it was refused."""
+def _refused_with(f: EnrollmentFacts, effect: Effect) -> DoneFacts | None:
+    """A step whose latest attempt ended in a refusal with this effect."""
     latest: dict[int, DoneFacts] = {}
     for done in f.done:
         if done.step_key not in latest or done.attempt >= latest[done.step_key].attempt:
             latest[done.step_key] = done
-    return [done for done in latest.values() if done.state is TouchState.REFUSED]
-
-
-def _refused_with(f: EnrollmentFacts, effect: Effect) -> DoneFacts | None:
-    return next((done for done in _refusals(f) if after_refusal(done.refusal).effect is effect), None)
+    return next(
+        (done for done in latest.values() if done.refusal and after_refusal(done.refusal).effect is effect), None
+    )
 
 
 def _ended_by_refusal(f: EnrollmentFacts) -> Wait | Finish | None:

@@ -1,11 +1,9 @@
-"""Chance without a stream: every draw is a hash of the seed and of what is drawn, so the order of calls never matters."""
+"""Chance without a stream: each draw is a hash of the seed and of what is drawn; the order of calls never matters."""
 
 from collections.abc import Sequence
 from hashlib import blake2b
 from math import log
-from typing import TypeVar
 
-Choice = TypeVar("Choice")
 Key = str | int
 
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
@@ -27,12 +25,12 @@ def between(low: float, high: float, seed: int, *key: Key) -> float:
     return low + (high - low) * fraction(seed, *key)
 
 
-def choose(options: Sequence[Choice], seed: int, *key: Key) -> Choice:
+def choose[Choice](options: Sequence[Choice], seed: int, *key: Key) -> Choice:
     """One of the options, each as likely as the others."""
     return options[number(seed, *key) % len(options)]
 
 
-def weigh(options: Sequence[tuple[Choice, float]], seed: int, *key: Key) -> Choice:
+def weigh[Choice](options: Sequence[tuple[Choice, float]], seed: int, *key: Key) -> Choice:
     """One of the options, as likely as its weight says. Weights need not add up to one."""
     left = fraction(seed, *key) * sum(weight for _, weight in options)
     for option, weight in options:

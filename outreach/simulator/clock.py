@@ -1,12 +1,12 @@
-"""The simulator's own clock, in whole milliseconds since 1970 (UTC). The only place here that reads the time of the machine.
+"""The simulator's own clock, in whole milliseconds since 1970 (UTC). Only here is the machine's time read.
 
 Three modes:
 
 - `real`: the wall clock; people take hours and days.
-- `accelerated`: every stamp and every limit (rolling day, rolling week, the 21 days after a withdrawal, the 90 days of an
-  InMail, monthly grants) stays on the wall clock, but what people and the vendor keep others waiting for (accepting,
-  answering, late and repeated webhooks) is divided by the factor. So a rule can never be judged differently by the two
-  sides, whose clocks agree, and a demonstration still sees answers within seconds.
+- `accelerated`: every stamp and every limit (rolling day, rolling week, the 21 days after a withdrawal, the 90 days
+  of an InMail, monthly grants) stays on the wall clock, but what people and the vendor keep others waiting for
+  (accepting, answering, late and repeated webhooks) is divided by the factor. So a rule can never be judged
+  differently by the two sides, whose clocks agree, and a demonstration still sees answers within seconds.
 - `manual`: starts at a given instant and moves only when told; nothing happens in between.
 """
 
@@ -71,7 +71,14 @@ def month_start(at: int) -> int:
 def say_age(at: int, now: int) -> str:
     """Display text such as "3 weeks ago"."""
     minutes = max(0, now - at) // 60_000
-    for size, name in ((525_600, "year"), (43_200, "month"), (10_080, "week"), (1_440, "day"), (60, "hour"), (1, "minute")):
+    for size, name in (
+        (525_600, "year"),
+        (43_200, "month"),
+        (10_080, "week"),
+        (1_440, "day"),
+        (60, "hour"),
+        (1, "minute"),
+    ):
         if minutes >= size:
             count = minutes // size
             return f"{count} {name}{'s' if count > 1 else ''} ago"

@@ -110,9 +110,7 @@ def reply(world: "World", seat: "Seat", chat: Chat, text: str) -> Message:
     return _send_inmail(world, seat, people[0], text, None, chat.product)[1]
 
 
-def open_chat(
-    world: "World", seat: "Seat", people: list[int], product: str, subject: str | None, inmail: bool
-) -> Chat:
+def open_chat(world: "World", seat: "Seat", people: list[int], product: str, subject: str | None, inmail: bool) -> Chat:
     """The seat's chat with these people in this product's inbox, made when it is not there yet."""
     slugs = [world.people.everyone[index].slug for index in people]
     chat_id = chance.token(22, world.seed, "chat", seat.id, product, *slugs)
@@ -234,7 +232,7 @@ def _send_inmail(
 
 
 def _refuse_another(world: "World", chat: Chat, product: str) -> None:
-    """A second InMail: Sales Navigator and Recruiter allow it at its price, Premium as the option says; a decline ends it."""
+    """A second InMail: a decline forbids it, Premium allows it as the option says, the others at its price."""
     sent = [m for m in chat.messages if m.kind in ("inmail", "open_inmail")]
     if any(m.response == "decline" for m in sent):
         raise Refusal("not_allowed_inmail", "This member has declined an InMail.")
@@ -244,9 +242,7 @@ def _refuse_another(world: "World", chat: Chat, product: str) -> None:
         raise Refusal("cant_send_message", "Another InMail is possible only after this member has responded.")
 
 
-def _send_to_group(
-    world: "World", seat: "Seat", people: list[Person], text: str, product: str
-) -> tuple[Chat, Message]:
+def _send_to_group(world: "World", seat: "Seat", people: list[Person], text: str, product: str) -> tuple[Chat, Message]:
     if any(person.index not in seat.connected for person in people):
         raise Refusal("no_connection_with_recipient", "A group can be started with first-degree connections only.")
     if len(text) > DM_CHARACTERS:

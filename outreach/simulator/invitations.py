@@ -58,7 +58,9 @@ def send(
         raise Refusal("already_connected", "This member is already a first-degree connection.")
     withdrawn = seat.withdrawn.get(person.index)
     if person.index in seat.pending or (withdrawn is not None and now < withdrawn + REST_AFTER_WITHDRAWAL):
-        raise Refusal("already_invited_recently", "An invitation is pending or was withdrawn less than three weeks ago.")
+        raise Refusal(
+            "already_invited_recently", "An invitation is pending or was withdrawn less than three weeks ago."
+        )
     if person.blocks:
         raise Refusal("cannot_invite_attendee", "This member cannot be invited.")
     if person.needs_email and not email:

@@ -1,12 +1,12 @@
 """What the simulator knows, on disk: an append-only journal of rows, one line per request or event.
 
 Why a journal and not a database: everything is answered from memory, so the disk only has to remember. A line is one
-`write` into the page cache, which outlives the process (kill -9 loses nothing that was answered; only a power cut could,
-and a stand-in for the outside world need not survive that). It costs some ten microseconds, and a line is whole or absent:
-all rows that one request changed are in one line, so a crash never leaves half of it.
+`write` into the page cache, which outlives the process (kill -9 loses nothing that was answered; only a power cut
+could, and a stand-in for the outside world need not survive that). It costs some ten microseconds, and a line is whole
+or absent: all rows that one request changed are in one line, so a crash never leaves half of it.
 
 A row is a JSON list under a table and a key; writing it again replaces it, writing null removes it. Starting reads the
-lines in order and keeps the last row of each key; when too much of the file is history, it is rewritten with what is left.
+lines in order and keeps the last row of each key; when too much of the file is history, it is rewritten with the rest.
 """
 
 import fcntl
@@ -38,7 +38,9 @@ class Journal:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             os.close(self._lock)
-            raise StateInUse(f"Another simulator already works with {folder}; stop it or choose another --state.") from None
+            raise StateInUse(
+                f"Another simulator already works with {folder}; stop it or choose another --state."
+            ) from None
         self._file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
 
     def load(self) -> Tables:
@@ -68,7 +70,7 @@ class Journal:
         self._pending.append((table, key, row))
 
     def commit(self) -> None:
-        """Write what was noted as one line. Raises OSError when the disk does not take it (the caller must then stop)."""
+        """Write what was noted as one line. Raises OSError when the disk does not take it: the caller must stop."""
         if not self._pending:
             return
         line = json.dumps(self._pending, separators=(",", ":")).encode() + b"\n"

@@ -1,7 +1,7 @@
 """The provider's own account of InMail credits: what it granted, took and gave back, per seat and product.
 
-Grants come on the first of the month (UTC) for Sales Navigator and on the billing day otherwise, never above the cap. The
-first response to an InMail within ninety days gives its credit back, once, and never above the cap.
+Grants come on the first of the month (UTC) for Sales Navigator and on the billing day otherwise, never above the cap.
+The first response to an InMail within ninety days gives its credit back, once, and never above the cap.
 """
 
 from calendar import monthrange
@@ -108,7 +108,7 @@ def plan_next_grant(world: "World", seat: "Seat") -> None:
 
 
 def next_grant(now: int, day: int) -> int:
-    """The first midnight (UTC) after `now` on this day of the month, or on the last day of a month that is too short."""
+    """The first midnight (UTC) after `now` on this day of the month, or on the last day of a shorter month."""
     moment = datetime.fromtimestamp(now / 1000, UTC)
     year, month = moment.year, moment.month
     while True:

@@ -1,8 +1,8 @@
-"""How likely people are to do what, and how long they take. One set per simulator; the control plane may override any value.
+"""How likely people are to do what, and how long they take. The control plane may override any value.
 
-The defaults are the field's: invites with a note are accepted by 20 to 45 of a hundred, blank ones by 10 to 15; of those
-connected, 30 to 50 answer a first message; 10 to 25 answer a targeted InMail, fewer a free one. A pair of numbers is the
-range over which people's own inclination is spread; the mean of the pair is what a large number of people does.
+The defaults are the field's: invites with a note are accepted by 20 to 45 of a hundred, blank ones by 10 to 15; of
+those connected, 30 to 50 answer a first message; 10 to 25 answer a targeted InMail, fewer a free one. A pair of numbers
+is the range over which people's own inclination is spread; the mean of the pair is what a large number of people does.
 """
 
 from dataclasses import asdict, dataclass, field, fields

@@ -1,10 +1,12 @@
-"""The seats: LinkedIn members whose accounts are linked, with their subscription and the limits the network holds them to."""
+"""The seats: LinkedIn members whose accounts are linked, their subscription and the limits the network sets them."""
 
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from outreach.simulator.clock import DAY, WEEK, month_start
+from outreach.simulator import chance
+from outreach.simulator.clock import DAY, WEEK, month_start, write_instant
+from outreach.simulator.people import make_provider_id, make_slug
 from outreach.simulator.refusals import Refusal
 
 if TYPE_CHECKING:
@@ -99,8 +101,25 @@ class Seat:
     def row(self) -> "Row":
         """What the journal keeps."""
         return [
-            *(self.id, self.name, self.plan, self.provider_id, self.slug, self.headline, self.created_at, self.connections),
-            *(self.billing_day, self.grant, self.cap, self.limits, self.pending_stop, self.acceptance_floor, self.status),
+            *(
+                self.id,
+                self.name,
+                self.plan,
+                self.provider_id,
+                self.slug,
+                self.headline,
+                self.created_at,
+                self.connections,
+            ),
+            *(
+                self.billing_day,
+                self.grant,
+                self.cap,
+                self.limits,
+                self.pending_stop,
+                self.acceptance_floor,
+                self.status,
+            ),
             self.restricted_until,
         ]
 
@@ -138,7 +157,7 @@ class Seat:
         return len(times) - bisect_left(times, month_start(now))
 
     def check_volume(self, kind: str, now: int) -> None:
-        """Raises Refusal when one more act of this kind would pass a limit (the weekly cap of invites is not judged here)."""
+        """Raises Refusal when one more act of this kind would pass a limit (but for the weekly cap of invites)."""
         allowance = _COUNTED_AS[kind]
         day = self.limits.get(f"{allowance}_day")
         if day is not None and self.used(allowance, now - DAY) >= day:
@@ -173,3 +192,67 @@ class Seat:
 def from_row(row: "list[Any]") -> Seat:
     """The seat a journal row describes."""
     return Seat(*row)
+
+
+_NAMES = {"id", "name", "plan", "provider_id", "slug", "headline", "status", "limits"}
+_NUMBERS = {"connections", "age_days", "billing_day", "credits"}
+_NUMBERS_OR_NULL = {"weekly_cap", "grant", "cap", "pending_stop", "acceptance_floor"}
+
+
+def check_order(order: "dict[str, Any]") -> None:
+    """Raises ValueError with one sentence when the control plane cannot make a seat of this."""
+    known = _NAMES | _NUMBERS | _NUMBERS_OR_NULL
+    if not isinstance(order, dict):
+        raise ValueError("An account is an object.")
+    if unknown := set(order) - known:
+        raise ValueError(f"An account has no {', '.join(sorted(unknown))}; it has {', '.join(sorted(known))}.")
+    check_plan(order.get("plan", "free"))
+    check_limits(order.get("limits") or {})
+    for name in (_NUMBERS | _NUMBERS_OR_NULL) & set(order):
+        if not isinstance(order[name], int | float) and not (order[name] is None and name in _NUMBERS_OR_NULL):
+            raise ValueError(f"{name} is a number.")
+    if order.get("status", "OK") not in STATUSES:
+        raise ValueError(f"status is one of {', '.join(STATUSES)}.")
+
+
+def check_plan(plan: "Any") -> None:
+    """Raises ValueError when this is no subscription."""
+    if plan not in PLANS:
+        raise ValueError(f"{plan!r} is no plan; the plans are {', '.join(PLANS)}.")
+
+
+def check_limits(limits: "dict[str, Any]") -> None:
+    """Raises ValueError when one of these is no limit."""
+    for name, most in limits.items():
+        if name not in USUAL_LIMITS:
+            raise ValueError(f"There is no limit {name!r}; the limits are {', '.join(USUAL_LIMITS)}.")
+        if most is not None and not isinstance(most, int):
+            raise ValueError(f"The limit {name} is a whole number, or null for none.")
+
+
+def from_order(seed: int, account_id: str, order: "dict[str, Any]", now: int, number: int) -> Seat:
+    """The seat the control plane ordered; `now` in milliseconds, `number` counts seats from 1."""
+    name = str(order.get("name") or f"Seat {number}")
+    limits = USUAL_LIMITS | (order.get("limits") or {})
+    if "weekly_cap" in order:
+        limits["invites_week"] = order["weekly_cap"]
+    first, _, last = name.partition(" ")
+    ending = f"{chance.number(seed, 'seat', account_id) % 4096:03x}"
+    created_at = now - int(order.get("age_days", 400) * DAY)
+    return Seat(
+        id=account_id,
+        name=name,
+        plan=order.get("plan", "free"),
+        provider_id=order.get("provider_id") or make_provider_id(seed, "seat", account_id),
+        slug=order.get("slug") or f"{make_slug(first, last).strip('-')}-{ending}",
+        headline=order.get("headline") or "Sales development",
+        created_at=created_at,
+        connections=int(order.get("connections", 600)),
+        billing_day=int(order.get("billing_day") or write_instant(created_at)[8:10]),
+        grant=order.get("grant"),
+        cap=order.get("cap"),
+        limits=limits,
+        pending_stop=order.get("pending_stop", 700),
+        acceptance_floor=order.get("acceptance_floor", 0.08),
+        status=order.get("status", "OK"),
+    )

@@ -1,7 +1,7 @@
 """How people take what reaches them: whether they accept, whether and when they answer, and with what.
 
-Each judgement is one draw keyed by the seat, the person and the event, so it is the same whenever and in whatever order it
-is asked for. What a test has scripted for a person goes before their temper.
+Each judgement is one draw keyed by the seat, the person and the event, so it is the same whenever and in whatever order
+it is asked for. What a test has scripted for a person goes before their temper.
 """
 
 from typing import TYPE_CHECKING
@@ -70,7 +70,7 @@ def judge_note(world: "World", seat: "Seat", person: Person, invitation_id: str)
 
 
 def judge_message(world: "World", chat: "Chat", message: "Message", person: Person) -> tuple[str, int] | None:
-    """What a message of ours leads to: (`reply`, `silent_accept` or `silent_decline`, wait in ms), or None for nothing."""
+    """What a message of ours leads to: `reply`, `silent_accept` or `silent_decline` with the wait in ms, or None."""
     sent = sum(1 for m in chat.messages if m.sender is None and m.kind != "note")
     script = person.script.get("reply", False)
     if script is not False:

@@ -1,4 +1,4 @@
-"""The simulator's own record of every touch it accepted: append-only, with its own times. The only truth about doubles."""
+"""The simulator's own record of every touch it accepted: append-only, its own times, the only truth about doubles."""
 
 from dataclasses import dataclass
 from hashlib import sha256
@@ -31,7 +31,16 @@ class Touch:
 
     def row(self) -> list[Any]:
         return [
-            *(self.n, self.at, self.account_id, self.kind, self.provider_id, self.slug, self.text_sha256, self.message_id),
+            *(
+                self.n,
+                self.at,
+                self.account_id,
+                self.kind,
+                self.provider_id,
+                self.slug,
+                self.text_sha256,
+                self.message_id,
+            ),
             *(self.invitation_id, self.post_id, self.credit, self.recipients, self.in_reply),
         ]
 

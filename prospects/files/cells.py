@@ -32,8 +32,33 @@ _CLEAN_LINES: Final[dict[int, str | None]] = _CLEAN | {ord("\n"): "\n", 0x2028: 
 # A spreadsheet's "this is text" mark before something that looks like a formula, as safe exports write it.
 _TEXT_MARK: Final = re.compile(r"'+(?=[=+\-@|%])")
 
-_YES: Final = frozenset("true yes y 1 x oui vrai ja wahr j si verdadero vero sim verdadeiro waar on ✓ ✔ ☑".split())
-_NO: Final = frozenset("false no n 0 non faux nein falsch falso nao nee onwaar off ✗ ✘ ☐".split())
+_YES: Final = frozenset(
+    {
+        "true",
+        "yes",
+        "y",
+        "1",
+        "x",
+        "oui",
+        "vrai",
+        "ja",
+        "wahr",
+        "j",
+        "si",
+        "verdadero",
+        "vero",
+        "sim",
+        "verdadeiro",
+        "waar",
+        "on",
+        "✓",
+        "✔",
+        "☑",
+    }
+)
+_NO: Final = frozenset(
+    {"false", "no", "n", "0", "non", "faux", "nein", "falsch", "falso", "nao", "nee", "onwaar", "off", "✗", "✘", "☐"}
+)
 
 _DEGREE: Final = re.compile(r"[^0-9]*([123])(?:st|nd|rd|er|e|eme|o|a|\.|\+)*(?:[^0-9]*)", re.ASCII | re.IGNORECASE)
 _NO_DEGREE: Final = frozenset({"outofnetwork", "none", "na", "unknown", "self"})

@@ -12,7 +12,7 @@ EARLIEST: Final = date(2003, 5, 1)
 
 # English, German, French, Spanish, Italian, Dutch, Portuguese. Any beginning of three letters or more will do.
 _MONTHS: Final = (
-    "january januar janvier enero gennaio januari janeiro",
+    "january januar janner janvier enero gennaio januari janeiro",
     "february februar fevrier febrero febbraio februari fevereiro",
     "march marz maerz mars marzo maart mrt marco",
     "april avril abril aprile",
@@ -25,8 +25,8 @@ _MONTHS: Final = (
     "november novembre noviembre novembro",
     "december dezember decembre diciembre dicembre dezembro",
 )
-_ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T ].*)?", re.ASCII)
-_NUMERIC = re.compile(r"(\d{1,2})([-/.])\s?(\d{1,2})\2\s?(\d{4}|\d{2})(?:,?[T ].*)?", re.ASCII)
+_ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[t ].*)?", re.ASCII)
+_NUMERIC = re.compile(r"(\d{1,2})([-/.])\s?(\d{1,2})\2\s?(\d{4}|\d{2})(?:,?[t ].*)?", re.ASCII)
 _DAY_FIRST = re.compile(
     r"(\d{1,2})(?:st|nd|rd|th|er|º|\.)?[\s-]*(?:de )?([a-z]{3,10})\.?[\s-]*(?:(?:de|del) )?(\d{4}|\d{2})(?:,? \d.*)?",
     re.ASCII,

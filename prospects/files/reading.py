@@ -57,6 +57,11 @@ class _Record:
     def blank(self) -> bool:
         return not any(cell.strip() for cell in self.cells)
 
+    @property
+    def width(self) -> int:
+        """Cells up to the last that is filled in: spreadsheets write thousands of empty columns after it."""
+        return max((column for column, cell in enumerate(self.cells, 1) if cell.strip()), default=0)
+
 
 def read(data: bytes | Path, *, max_bytes: int = 200 * 1024 * 1024, max_columns: int = 300) -> Sheet:
     """Check a file whole and give back its sheet.
@@ -103,17 +108,18 @@ def _find_header(data: bytes | Path, codec: str, max_columns: int) -> tuple[_Rec
                 if place >= SEARCHED:
                     break
                 blank = blank and record.blank
-                widest = max(widest, len(record.cells))
+                width = record.width
+                widest = max(widest, width)
                 fields = mapping.recognised(record.cells)
-                if fields & mapping.NAMES and (best is None or (len(fields), len(record.cells)) > best[:2]):
-                    best = (len(fields), len(record.cells), record, delimiter)
+                if fields & mapping.NAMES and (best is None or (len(fields), width) > best[:2]):
+                    best = (len(fields), width, record, delimiter)
         except UnreadableFile as reason:
             damaged = damaged or reason
     if best is not None and best[1] < max_columns:
         return best[2], best[3]
     if widest >= max_columns:
         raise UnreadableFile(
-            f"This file has {widest:,} columns and fewer than {max_columns:,} can be read: "
+            f"This file has {best[1] if best else widest:,} columns and fewer than {max_columns:,} can be read: "
             "keep the columns you need and delete the others."
         )
     if damaged:

@@ -1,13 +1,13 @@
 """Records become rows about people, or problems that say in one sentence why a record was left out."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from typing import Final
 
 from prospects.files import cells, dates, names, urls
-from prospects.files.mapping import Field, Kind, Mapping, normalise
+from prospects.files.mapping import CUSTOM_NAME_LENGTH, Field, Kind, Mapping, normalise
 from prospects.files.reading import Sheet
 
 LENGTHS: Final[dict[Field, int]] = {
@@ -88,17 +88,18 @@ def parse(sheet: Sheet, mapping: Mapping) -> Iterator[Row | Problem]:
         elif record[0] in sheet.headers and [normalise(cell) for cell in record[:width]] == headers:
             yield Problem(line, "This row repeats the header.", _raw(record), Reason.REPEATED_HEADER)
         else:
-            yield _Reader(line, record, mapping).row()
+            yield _Reader(line, record, sheet.headers, mapping).row()
 
 
 class _Reader:
     """One record while it is being read: its cells, what was understood, what to warn about."""
 
-    __slots__ = ("custom", "line", "mapping", "record", "warnings")
+    __slots__ = ("custom", "headers", "line", "mapping", "record", "warnings")
 
-    def __init__(self, line: int, record: list[str], mapping: Mapping) -> None:
+    def __init__(self, line: int, record: list[str], headers: tuple[str, ...], mapping: Mapping) -> None:
         self.line = line
         self.record = record
+        self.headers = headers
         self.mapping = mapping
         self.warnings: list[str] = []
         self.custom: dict[str, str] = {}
@@ -108,7 +109,7 @@ class _Reader:
         if not first and not last:
             return Problem(
                 self.line,
-                "Skipped: no name. LinkedIn leaves the names of closed accounts empty.",
+                "Skipped: no name. LinkedIn leaves out the names of closed and hidden accounts.",
                 _raw(self.record),
                 Reason.NO_NAME,
             )
@@ -134,7 +135,7 @@ class _Reader:
             connected_on=self._read(Field.CONNECTED_ON, self._day),
             phone=self._cut(Field.PHONE, self._read(Field.PHONE, self._phone) or ""),
             location=self._cut(Field.LOCATION, self._first(Field.LOCATION)),
-            employees=self._read(Field.EMPLOYEES, self._employees),
+            employees=self._read(Field.EMPLOYEES, cells.employees),
             custom=self.custom,
             warnings=tuple(self.warnings),
         )
@@ -142,10 +143,10 @@ class _Reader:
     def _cell(self, column: int) -> str:
         return cells.clean(self.record[column]) if column < len(self.record) else _NO_CELL
 
-    def _values(self, field: Field) -> Iterator[tuple[int, str]]:
-        for column in self.mapping.columns.get(field, ()):
-            if value := self._cell(column):
-                yield column, value
+    def _values(self, field: Field) -> Sequence[tuple[int, str]]:
+        """The filled-in cells of a field with their columns, the preferred one first."""
+        columns = self.mapping.columns.get(field)
+        return [(column, value) for column in columns if (value := self._cell(column))] if columns else ()
 
     def _first(self, field: Field) -> str:
         """The preferred filled-in cell of a field; other cells of that field that say something else become custom."""
@@ -154,19 +155,24 @@ class _Reader:
             if not chosen:
                 chosen = value
             elif value != chosen:
-                self._keep(self._header(column, field), value)
+                self._keep(self._header(column), value)
         return chosen
 
     def _name(self) -> tuple[str, str]:
-        first, last, full = (
-            next((value for _, value in self._values(field) if names.is_name(value)), "")
-            for field in (Field.FIRST_NAME, Field.LAST_NAME, Field.FULL_NAME)
-        )
+        first = self._name_in(Field.FIRST_NAME)
+        last = self._name_in(Field.LAST_NAME)
+        full = self._name_in(Field.FULL_NAME)
         if not names.is_name(f"{first} {last}".strip()):
             first = last = ""
         columns = self.mapping.columns
         alone = Field.LAST_NAME not in columns and Field.FULL_NAME not in columns
         return names.complete(first, last, full, first_alone=alone)
+
+    def _name_in(self, field: Field) -> str:
+        for _, value in self._values(field):
+            if names.is_name(value):
+                return value
+        return ""
 
     def _addresses(self) -> tuple[str, str, str, str]:
         """Slug, profile address, member id and Sales Navigator address, from every column that may hold one."""
@@ -177,14 +183,14 @@ class _Reader:
                     if bare := urls.member_id_of(value):
                         member_id = member_id or bare
                     else:
-                        self._keep(self._header(column, kind), value)
+                        self._keep(self._header(column), value)
                     continue
                 try:
                     address = urls.understand(value)
                 except urls.NotAProfile as refusal:
                     self._warn(f"Address {_short(value)} left out: {refusal.sentence}")
                     if value[:4].lower() == "http":
-                        self._keep(self._header(column, kind), value)
+                        self._keep(self._header(column), value)
                     continue
                 member_id = member_id or address.member_id
                 if address.sales:
@@ -212,9 +218,9 @@ class _Reader:
         return None
 
     def _email(self) -> str:
-        status = self._first(Field.EMAIL_STATUS)
-        if status:
-            self._keep(self._header_of(Field.EMAIL_STATUS), status)
+        status = ""
+        for column, status in self._values(Field.EMAIL_STATUS):
+            self._keep(self._header(column), status)
         value = self._first(Field.EMAIL)
         if not value:
             return ""
@@ -232,7 +238,10 @@ class _Reader:
 
     def _read[T](self, field: Field, reader: Callable[[str], T | None]) -> T | None:
         """The first cell of a field that the reader understands; a warning for what it does not."""
-        for _, value in self._values(field):
+        for column, value in self._values(field):
+            if field is Field.EMPLOYEES:
+                # A range says more than the number that is taken from it.
+                self._keep(self._header(column), value)
             if (found := reader(value)) is not None:
                 return found
         return None
@@ -252,7 +261,7 @@ class _Reader:
     def _day(self, value: str) -> date | None:
         found = dates.day(value)
         if found is None or found < dates.EARLIEST:
-            self._warn(f"Date {_short(value)} was not understood: write it as 2026-05-04.")
+            self._warn(f"Date {_short(value)} was not understood or can be read in two ways: write it as 2026-05-04.")
             return None
         return found
 
@@ -261,10 +270,6 @@ class _Reader:
         if found is None:
             self._warn(f"Phone {_short(value)} has too few digits and was left out.")
         return found
-
-    def _employees(self, value: str) -> int | None:
-        self._keep(self._header_of(Field.EMPLOYEES), value)
-        return cells.employees(value)
 
     def _keep_custom(self) -> None:
         for column, name in self.mapping.custom.items():
@@ -281,16 +286,11 @@ class _Reader:
         longest = LENGTHS[field]
         if len(value) <= longest:
             return value
-        self._warn(f"{self._header_of(field)} was cut at {longest} of {len(value):,} characters.")
+        self._warn(f"{field.value.replace('_', ' ').capitalize()} was cut at {longest} of {len(value):,} characters.")
         return value[:longest].rstrip()
 
-    def _header_of(self, field: Field) -> str:
-        return field.value.replace("_", " ").capitalize()
-
-    def _header(self, column: int, field: Field) -> str:
-        """A custom name for the other columns of a field: "Phone 2" for the second one."""
-        place = self.mapping.columns[field].index(column)
-        return f"{self._header_of(field)} {place + 1}" if place else self._header_of(field)
+    def _header(self, column: int) -> str:
+        return self.headers[column][:CUSTOM_NAME_LENGTH] or f"Column {column + 1}"
 
     def _warn(self, sentence: str) -> None:
         self.warnings.append(sentence)

@@ -147,7 +147,7 @@ _LEVELS: Final[list[tuple[Seniority, re.Pattern[str]]]] = [
             r"consejer[oa] delegad[oa]",
             r"gerente general",
             r"algemeen directeur",
-            r"bestuurder",
+            r"bestuurder|zaakvoerder|zaakvoerster",
             r"bestuursvoorzitter",
             r"directievoorzitter",
             r"amministrat(?:ore|rice) delegat[oa]",

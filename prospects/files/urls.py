@@ -21,6 +21,8 @@ _URN = re.compile(
     r"urn:li:(fs_salesprofile|fsd_profile|fs_miniprofile|fs_profile):\(?([^()]{3,300}?)\)?", re.IGNORECASE
 )
 _HOST = re.compile(r"(?:(?:www|m|touch|[a-z]{2,3})\.)?linkedin\.com")
+# What nearly every row of an export holds; understood at once, with the same outcome as the long way.
+_USUAL = re.compile(r"https?://(?:www\.)?linkedin\.com/in/([a-z0-9][a-z0-9-]{0,199})/?")
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:(?!\d)", re.IGNORECASE)
 _NOT_IN_A_SLUG = re.compile(r"[\s/\\?#%<>\"'`{}|^\[\]():;,=*$!@+]")
 _SLUG_LENGTH = 200
@@ -51,7 +53,11 @@ class Address:
 @lru_cache(maxsize=4096)
 def understand(text: str) -> Address:
     """Read any spelling of a LinkedIn profile address or URN. Raises NotAProfile for everything else."""
-    text = "".join(c for c in text.strip() if c.isprintable() or c.isspace()).strip()
+    if usual := _USUAL.fullmatch(text):
+        return Address(f"{HOME}/in/{usual[1]}", slug=usual[1])
+    if not text.isprintable():
+        text = "".join(filter(str.isprintable, text.strip()))
+    text = text.strip()
     if len(text) > LONGEST:
         raise NotAProfile(f"This address is longer than {LONGEST:,} characters; paste the profile's address alone.")
     if urn := _URN.fullmatch(text):

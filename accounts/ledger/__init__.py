@@ -1,0 +1,54 @@
+"""The only writer of InMail credits. Append-only transfers, a locked balance beside them, every movement once.
+
+Verbs run inside the caller's transaction and take the balance's lock themselves, the last but one in the lock order.
+"""
+
+from accounts.ledger.balances import (
+    adjust,
+    apply_terms_due,
+    block,
+    change_plan,
+    hold_credits,
+    open_balance,
+    statement,
+    unblock,
+)
+from accounts.ledger.grants import expire_due, grant_due
+from accounts.ledger.movements import (
+    LedgerRefusal,
+    NotEnoughCredits,
+    NotReserved,
+    NotSpent,
+    SettledOtherwise,
+    give_back,
+    post,
+    reserve,
+    void,
+)
+from accounts.ledger.observations import observe
+from accounts.ledger.proof import Breach, proof
+
+__all__ = [
+    "Breach",
+    "LedgerRefusal",
+    "NotEnoughCredits",
+    "NotReserved",
+    "NotSpent",
+    "SettledOtherwise",
+    "adjust",
+    "apply_terms_due",
+    "block",
+    "change_plan",
+    "expire_due",
+    "give_back",
+    "grant_due",
+    "hold_credits",
+    "observe",
+    "open_balance",
+    "post",
+    "proof",
+    "reserve",
+    "statement",
+    "unblock",
+    "void",
+]

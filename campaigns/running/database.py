@@ -1,0 +1,74 @@
+"""SQL for the hot path: dictionaries out, and several statements in one round trip.
+
+Statements of `together` run in order, each with a snapshot younger than the locks of those before it, which is what the
+lock order and the lanes need; only their answers travel together.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, TypeVar, cast
+
+from django.db import OperationalError, connection, transaction
+from psycopg.errors import DeadlockDetected, SerializationFailure
+from psycopg.rows import dict_row
+
+from outreach import clock
+
+Row = dict[str, Any]
+Args = Sequence[Any] | Mapping[str, Any]
+Statement = tuple[str, Args]
+T = TypeVar("T")
+
+DEADLOCK_TRIES = 5
+
+
+def together(*statements: Statement) -> list[list[Row]]:
+    """Run the statements in order in one round trip; the rows of each (empty for one that returns none)."""
+    connection.ensure_connection()
+    raw = cast(Any, connection.connection)
+    with connection.wrap_database_errors:
+        cursors = [raw.cursor(row_factory=dict_row) for _ in statements]
+        if len(statements) == 1:
+            cursors[0].execute(statements[0][0], statements[0][1])
+        else:
+            with raw.pipeline():
+                for cursor, (sql, args) in zip(cursors, statements, strict=True):
+                    cursor.execute(sql, args)
+        return [cursor.fetchall() if cursor.description else [] for cursor in cursors]
+
+
+def rows(sql: str, args: Args = ()) -> list[Row]:
+    """The rows of one statement."""
+    return together((sql, args))[0]
+
+
+def row(sql: str, args: Args = ()) -> Row | None:
+    """The first row of one statement, or None."""
+    found = rows(sql, args)
+    return found[0] if found else None
+
+
+def clock_statement() -> Statement:
+    """Reads the one clock; its row is {"now": instant}."""
+    return (f"SELECT ({clock.sql()}) AS now", ())
+
+
+def read_clock(answer: list[Row]) -> datetime:
+    """The instant in the answer of `clock_statement`."""
+    return cast(datetime, answer[0]["now"])
+
+
+def short_transaction() -> transaction.Atomic:
+    """A transaction of its own. Raises when one is open already: a lock held over a call would outlive its reason."""
+    return transaction.atomic(durable=True)
+
+
+def again(verb: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+    """Call `verb`, which is one whole transaction, again when the database chose it to end a deadlock."""
+    for tries_left in reversed(range(DEADLOCK_TRIES)):
+        try:
+            return verb(*args, **kwargs)
+        except OperationalError as error:
+            if not tries_left or not isinstance(error.__cause__, DeadlockDetected | SerializationFailure):
+                raise
+    raise AssertionError("unreachable")

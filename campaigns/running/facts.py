@@ -1,0 +1,253 @@
+"""The only bridge from the database to the engine: a batch of enrollments as frozen facts, in a fixed number of queries."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+
+from accounts import plans
+from campaigns.running import allowances
+from campaigns.running.database import Row, rows, together
+from outreach.connectors import registry
+from outreach.engine import credits
+from outreach.engine.facts import (
+    Allowance,
+    Credits,
+    DoneFacts,
+    EnrollmentFacts,
+    PersonFacts,
+    SenderFacts,
+    StepFacts,
+    Terms,
+)
+from outreach.engine.kinds import BY_HAND, Degree, Invitation, Kind, Seniority, TouchState
+
+NO_PLAN = Terms("none", 0, 0, "month", None, 300, 0, False, "premium", "none", 0, 0, 0, 0)
+"""A sender without a plan (a mailbox) has no LinkedIn terms."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """An enrollment's facts, and the row numbers that the shell needs to act on the decision."""
+
+    facts: EnrollmentFacts
+    workspace: int
+    campaign: int
+    version: int
+    prospect: int
+    sender: int
+    seed: int
+    facts_version: int
+    guided: bool
+    attempts: dict[int, int]
+
+
+def load(enrollments: Sequence[int], *, now: datetime) -> list[Loaded]:
+    """Facts of these enrollments, in id order. Its number of queries does not grow, however many there are."""
+    found, done, opened, noted = together(
+        _enrollments(enrollments), _touches(enrollments), _open_elsewhere(enrollments), _notes(enrollments)
+    )
+    terms = plans.terms_by_plan(now.date()) if found else {}
+    steps = {version: steps_of(version) for version in {row["version_id"] for row in found}}
+    by_enrollment: dict[int, list[Row]] = defaultdict(list)
+    for touch in done:
+        by_enrollment[touch["enrollment_id"]].append(touch)
+    blocked = {row["prospect_id"]: row["enrollment_id"] for row in opened}
+    notes = {row["sender_id"]: allowances.from_row(row) for row in noted}
+    return [_loaded(row, by_enrollment[row["id"]], blocked, notes, steps, terms) for row in found]
+
+
+def _loaded(
+    row: Row,
+    touches: list[Row],
+    blocked: dict[int, int],
+    notes: dict[int, Allowance],
+    steps: dict[int, tuple[StepFacts, ...]],
+    terms: dict[int, Terms],
+) -> Loaded:
+    plan = terms.get(row["plan_id"], NO_PLAN)
+    attempts: dict[int, int] = {}
+    for touch in touches:
+        if touch["generation"] == row["generation"]:
+            attempts[touch["step_key"]] = max(attempts.get(touch["step_key"], 0), touch["attempt"])
+    facts = EnrollmentFacts(
+        id=row["id"],
+        state=row["state"],
+        generation=row["generation"],
+        entered_at=row["entered_at"],
+        campaign_state=row["campaign_state"],
+        person=_person(row),
+        sender=sender_facts(row, plan),
+        steps=steps[row["version_id"]],
+        done=tuple(
+            _done(touch)
+            for touch in touches
+            if touch["generation"] == row["generation"] and touch["state"] != "planned"
+        ),
+        in_conversation_with=row["holder"] if row["holder"] not in (None, row["id"]) else None,
+        postponed_until=row["postponed_until"],
+        uncertain_open=blocked.get(row["prospect_id"], row["id"]) != row["id"],
+        allowances=(notes[row["sender_id"]],) if row["sender_id"] in notes else (),
+    )
+    return Loaded(
+        facts=facts,
+        workspace=row["workspace_id"],
+        campaign=row["campaign_id"],
+        version=row["version_id"],
+        prospect=row["prospect_id"],
+        sender=row["sender_id"],
+        seed=row["seed"],
+        facts_version=row["facts_version"],
+        guided=row["connector"] == "guided",
+        attempts=attempts,
+    )
+
+
+def _person(row: Row) -> PersonFacts:
+    return PersonFacts(
+        id=row["prospect_id"],
+        tier=row["tier"],
+        seniority=Seniority(row["seniority"]),
+        degree=Degree(row["degree"] or ""),
+        open_profile=row["open_profile"],
+        checked_at=row["checked_at"],
+        invitation=Invitation(row["invitation"] or ""),
+        invited_at=row["invited_at"],
+        invite_not_before=row["invite_not_before"],
+        connected_at=row["connected_at"],
+        inmail_allowed=row["inmail_allowed"],
+        has_post=row["has_post"],
+        email=row["has_email"],
+        phone=row["has_phone"],
+        suppressed=row["suppressed_at"] is not None,
+        replied_at=row["replied_at"],
+    )
+
+
+def sender_facts(row: Row, plan: Terms) -> SenderFacts:
+    """The sender's part of a row of `_enrollments`."""
+    vendor = row["vendor"] or row["connector"]
+    guided = row["connector"] == "guided"
+    cap, available, reserved = row["cap"] or 0, row["available"] or 0, row["reserved"] or 0
+    return SenderFacts(
+        id=row["sender_id"],
+        state=row["sender_state"],
+        terms=plan,
+        hours=allowances.hours_of(row),
+        credits=Credits(
+            available=available,
+            reserved=reserved,
+            cap=cap,
+            held=row["held"] or 0,
+            expiring=credits.expiring(credits.Balance(available, reserved, cap), plan.grant),
+            blocked=row["blocked"] or "",
+        ),
+        kinds=frozenset(Kind) if guided else registry.capabilities(vendor).kinds | BY_HAND,
+        guided=guided,
+        inbox_at=row["inbox_at"],
+        longest_work_s=allowances.longest_work_s(vendor),
+    )
+
+
+def _done(touch: Row) -> DoneFacts:
+    return DoneFacts(
+        step_key=touch["step_key"],
+        attempt=touch["attempt"],
+        kind=Kind(touch["kind"]),
+        state=TouchState(touch["state"]),
+        at=touch["gate_at"] or touch["settled_at"] or touch["planned_at"],
+        refusal=touch["refusal"],
+    )
+
+
+def _enrollments(ids: Sequence[int]) -> tuple[str, tuple[list[int]]]:
+    return (
+        "SELECT e.id, e.workspace_id, e.state, e.generation, e.entered_at, e.postponed_until, e.campaign_id, e.version_id, "
+        "e.prospect_id, e.sender_id, c.state AS campaign_state, c.seed, p.tier, p.seniority, p.open_profile, "
+        "p.suppressed_at, p.replied_at, p.facts_version, p.email <> '' AS has_email, p.phone <> '' AS has_phone, "
+        "r.degree, r.invitation, r.invited_at, r.invite_not_before, r.connected_at, r.inmail_allowed, r.has_post, "
+        "r.checked_at, s.state AS sender_state, s.zone, s.hours, s.days_off, s.connector, s.inbox_at, s.plan_id, k.vendor, "
+        "l.enrollment_id AS holder, b.available, b.reserved, b.cap, b.held, b.blocked "
+        "FROM campaigns_enrollment e JOIN campaigns_campaign c ON c.id = e.campaign_id "
+        "JOIN prospects_prospect p ON p.id = e.prospect_id JOIN accounts_sender s ON s.id = e.sender_id "
+        "LEFT JOIN accounts_connection k ON k.id = s.connection_id "
+        "LEFT JOIN prospects_relationship r ON r.prospect_id = e.prospect_id AND r.sender_id = e.sender_id "
+        "LEFT JOIN campaigns_personlock l ON l.prospect_id = e.prospect_id AND l.released_at IS NULL "
+        "LEFT JOIN accounts_creditbalance b ON b.id = (SELECT b2.id FROM accounts_creditbalance b2 "
+        "WHERE b2.sender_id = s.id ORDER BY b2.cap > 0 DESC, b2.id DESC LIMIT 1) "
+        "WHERE e.id = ANY(%s) ORDER BY e.id",
+        (list(ids),),
+    )
+
+
+def _touches(ids: Sequence[int]) -> tuple[str, tuple[list[int]]]:
+    return (
+        "SELECT enrollment_id, step_key, generation, attempt, kind, state, gate_at, settled_at, planned_at, refusal "
+        "FROM campaigns_touch WHERE enrollment_id = ANY(%s) ORDER BY id",
+        (list(ids),),
+    )
+
+
+def _open_elsewhere(ids: Sequence[int]) -> tuple[str, tuple[list[int]]]:
+    return (
+        "SELECT t.prospect_id, t.enrollment_id FROM campaigns_touch t WHERE t.state IN ('reserved', 'dispatching', 'uncertain') "
+        "AND t.prospect_id IN (SELECT prospect_id FROM campaigns_enrollment WHERE id = ANY(%s))",
+        (list(ids),),
+    )
+
+
+def _notes(ids: Sequence[int]) -> tuple[str, tuple[list[int]]]:
+    return (
+        "SELECT * FROM campaigns_allowance WHERE budget = 'notes_month' AND month_cap IS NOT NULL AND sender_id IN "
+        "(SELECT sender_id FROM campaigns_enrollment WHERE id = ANY(%s))",
+        (list(ids),),
+    )
+
+
+@lru_cache(maxsize=512)
+def steps_of(version: int) -> tuple[StepFacts, ...]:
+    """The steps of a launched version. Kept in memory, because a launched version never changes."""
+    return tuple(
+        StepFacts(
+            key=row["key"],
+            act=row["act"],
+            when=row["when"],
+            after=row["after"],
+            wait_min_h=row["wait_min_h"],
+            wait_max_h=row["wait_max_h"],
+            has_text=row["has_text"],
+            has_note=row["has_note"],
+            optional=row["optional"],
+        )
+        for row in rows(
+            'SELECT s.key, s.act, s."when", s."after", s.wait_min_h, s.wait_max_h, s.optional, '
+            "coalesce(bool_or(v.text <> ''), false) AS has_text, coalesce(bool_or(v.note <> ''), false) AS has_note "
+            "FROM campaigns_step s LEFT JOIN campaigns_variant v ON v.step_id = s.id WHERE s.version_id = %s "
+            "GROUP BY s.id ORDER BY s.position",
+            (version,),
+        )
+    )
+
+
+def texts_of(version: int, step_key: int) -> list[Row]:
+    """The variants of a step, in order."""
+    return list(_texts(version).get(step_key, ()))
+
+
+@lru_cache(maxsize=512)
+def _texts(version: int) -> dict[int, tuple[Row, ...]]:
+    found: dict[int, list[Row]] = defaultdict(list)
+    for row in rows(
+        "SELECT s.key, v.name, v.weight, v.subject, v.text, v.note FROM campaigns_variant v "
+        "JOIN campaigns_step s ON s.id = v.step_id WHERE s.version_id = %s ORDER BY v.id",
+        (version,),
+    ):
+        found[row["key"]].append(row)
+    return {key: tuple(texts) for key, texts in found.items()}
+
+
+def forget_versions(versions: Iterable[int] = ()) -> None:
+    """Empty the memory of versions: tests make and roll back rows with the same numbers."""
+    steps_of.cache_clear()
+    _texts.cache_clear()

@@ -1,0 +1,184 @@
+"""Profile reads: what the gate will ask for, fetched beforehand inside its own allowance, outside any transaction."""
+
+from datetime import datetime, timedelta
+
+from campaigns.running import allowances, planning, seats
+from campaigns.running.database import Row, again, row, rows, short_transaction, together
+from campaigns.running.gate import NEEDS_PROFILE, Head
+from outreach.connectors import base
+from outreach.connectors.base import Post, Profile
+from outreach.engine.channels import PROFILE_FRESH
+from outreach.engine.kinds import NEVER, Budget, Degree, Kind
+
+TRY_AGAIN = timedelta(minutes=5)
+NEEDS_POST: frozenset[Kind] = frozenset({Kind.LIKE, Kind.COMMENT})
+
+
+def freshen(head: Head, *, now: datetime) -> bool:
+    """Read the profile (and the newest post) when the touch needs it and it is unknown or stale. True when the touch can
+    go to the gate; False when it was moved or became another one. Raises ConnectorError when the read failed."""
+    known = row(
+        "SELECT r.provider_id, r.checked_at, r.has_post, r.post_id, p.slug, p.member_id, s.zone, s.hours, s.days_off, "
+        "s.connector, k.vendor FROM prospects_prospect p JOIN accounts_sender s ON s.id = %s "
+        "LEFT JOIN accounts_connection k ON k.id = s.connection_id "
+        "LEFT JOIN prospects_relationship r ON r.prospect_id = p.id AND r.sender_id = s.id WHERE p.id = %s",
+        (head.sender, head.prospect),
+    )
+    if known is None:
+        return False
+    stale = known["checked_at"] is None or now - known["checked_at"] > PROFILE_FRESH
+    changed = False
+    if not known["provider_id"] or (stale and head.kind in NEEDS_PROFILE):
+        if not _allowed(head, known, now):
+            return False
+        identifier = known["provider_id"] or known["slug"] or known["member_id"]
+        profile = seats.connector(head.sender).profile(identifier)
+        changed = again(_keep, head, profile, now)
+        known["provider_id"] = profile.provider_id
+    if head.kind in NEEDS_POST and not known["post_id"] and known["has_post"] is None:
+        if not _allowed(head, known, now):
+            return False
+        page = seats.connector(head.sender).posts(known["provider_id"])
+        changed = again(_keep_post, head, page.items, now) or changed
+    if not changed:
+        return True
+    planning.decide_these([head.enrollment], now=now)
+    return bool(
+        rows(
+            "SELECT 1 AS one FROM campaigns_touch WHERE id = %s AND state = 'planned' AND kind = %s AND not_before <= %s",
+            (head.touch, head.kind, now),
+        )
+    )
+
+
+def _allowed(head: Head, known: Row, now: datetime) -> bool:
+    """Count one profile read, or move the touch to when one may be made."""
+    with short_transaction():
+        later = allowances.take_one(
+            head.sender,
+            Budget.PROFILE_READS,
+            allowances.hours_of(known),
+            now,
+            allowances.longest_work_s(known["vendor"] or known["connector"]),
+        )
+    if later is not None:
+        _move(head, later, "stale_open_profile")
+    return later is None
+
+
+def _move(head: Head, later: datetime, cause: str) -> None:
+    together(
+        (
+            "UPDATE campaigns_touch SET not_before = %s, cause = %s, leased_until = '2000-01-01+00' "
+            "WHERE id = %s AND state = 'planned'",
+            (later, cause, head.touch),
+        ),
+        (
+            "UPDATE campaigns_enrollment SET cause = %s, cause_until = %s WHERE id = %s AND state = 'active'",
+            (cause, later if later < NEVER else None, head.enrollment),
+        ),
+    )
+
+
+def put_off(head: Head, error: base.ConnectorError, *, now: datetime) -> str:
+    """A read failed: nothing was touched, so try again later, or end here when this person cannot be found."""
+    if isinstance(error, base.Refused) and error.scope == "person":
+        _end(head, error.code, now)
+        return "unreachable"
+    if isinstance(error, base.LoggedOut | base.Restricted):
+        state = "frozen" if isinstance(error, base.Restricted) else "disconnected"
+        rows(
+            "UPDATE accounts_sender SET state = %s, state_reason = %s WHERE id = %s AND state IN ('active', 'resting')",
+            (state, f"The provider said {error.code}: a person must look at it.", head.sender),
+        )
+    wait = getattr(error, "retry_after_s", None)
+    _move(head, now + max(TRY_AGAIN, timedelta(seconds=wait or 0)), "stale_open_profile")
+    return "put_off"
+
+
+def _end(head: Head, code: str, now: datetime) -> None:
+    with short_transaction():
+        together(
+            ("SELECT 1 AS one FROM prospects_prospect WHERE id = %s FOR NO KEY UPDATE", (head.prospect,)),
+            (
+                "UPDATE campaigns_personlock SET release_at = %s WHERE enrollment_id = %s AND released_at IS NULL",
+                (now, head.enrollment),
+            ),
+            (
+                "UPDATE campaigns_enrollment SET state = 'finished', reason = %s, ended_at = %s, decide_at = %s, cause = '' "
+                "WHERE id = %s AND state = 'active'",
+                (f"unreachable: {code}"[:40], now, NEVER, head.enrollment),
+            ),
+            (
+                "UPDATE campaigns_touch SET state = 'cancelled', settled_at = %s, refusal = %s WHERE id = %s AND state = 'planned'",
+                (now, code[:60], head.touch),
+            ),
+        )
+
+
+def _keep(head: Head, profile: Profile, now: datetime) -> bool:
+    """Store what was read; the facts' version rises when a decision looked at something that changed."""
+    with short_transaction():
+        _, before = together(
+            ("SELECT 1 AS one FROM prospects_prospect WHERE id = %s FOR NO KEY UPDATE", (head.prospect,)),
+            (
+                "SELECT r.degree, r.invitation, r.inmail_allowed, p.open_profile FROM prospects_relationship r "
+                "JOIN prospects_prospect p ON p.id = r.prospect_id WHERE r.prospect_id = %s AND r.sender_id = %s",
+                (head.prospect, head.sender),
+            ),
+        )
+        was = before[0]
+        connected = profile.degree is Degree.FIRST
+        allowed = False if profile.can_inmail is False and not profile.open_profile else was["inmail_allowed"]
+        invitation = was["invitation"]
+        if profile.invitation == "pending" and invitation == "":
+            invitation = "pending"
+        if connected and invitation == "pending":
+            invitation = "accepted"
+        open_profile = was["open_profile"] if profile.open_profile is None else profile.open_profile
+        changed = (was["degree"], was["inmail_allowed"], was["open_profile"], was["invitation"]) != (
+            str(profile.degree),
+            allowed,
+            open_profile,
+            invitation,
+        )
+        together(
+            (
+                "UPDATE prospects_relationship SET provider_id = %s, degree = %s, inmail_allowed = %s, invitation = %s, "
+                "connected_at = CASE WHEN %s THEN coalesce(connected_at, %s) END, checked_at = %s, "
+                "invited_at = CASE WHEN %s = 'pending' THEN coalesce(invited_at, %s) ELSE invited_at END "
+                "WHERE prospect_id = %s AND sender_id = %s",
+                (
+                    profile.provider_id,
+                    str(profile.degree),
+                    allowed,
+                    invitation,
+                    connected,
+                    now,
+                    now,
+                    invitation,
+                    now,
+                    head.prospect,
+                    head.sender,
+                ),
+            ),
+            (
+                "UPDATE prospects_prospect SET open_profile = %s, premium = coalesce(%s, premium), checked_at = %s, "
+                "facts_version = facts_version + %s WHERE id = %s",
+                (open_profile, profile.premium, now, int(changed), head.prospect),
+            ),
+        )
+    return changed
+
+
+def _keep_post(head: Head, posts: tuple[Post, ...], now: datetime) -> bool:
+    with short_transaction():
+        together(
+            ("SELECT 1 AS one FROM prospects_prospect WHERE id = %s FOR NO KEY UPDATE", (head.prospect,)),
+            (
+                "UPDATE prospects_relationship SET has_post = %s, post_id = %s WHERE prospect_id = %s AND sender_id = %s",
+                (bool(posts), posts[0].post_id if posts else "", head.prospect, head.sender),
+            ),
+            ("UPDATE prospects_prospect SET facts_version = facts_version + 1 WHERE id = %s", (head.prospect,)),
+        )
+    return True

@@ -1,0 +1,153 @@
+"""Doubt: what hangs becomes uncertain, and what is uncertain is looked for, three times. Found = sent; not found counts
+only where the connector's history is authoritative; otherwise a person decides."""
+
+import logging
+from datetime import datetime
+
+from accounts import history
+from accounts.models import Member
+from campaigns.models import Touch
+from campaigns.running import conversations, seats, touches
+from campaigns.running.database import Row, row, rows
+from outreach.connectors import base
+from outreach.connectors.base import Connector
+from outreach.engine.kinds import Degree, Kind
+from outreach.language import fitting
+
+log = logging.getLogger(__name__)
+
+
+def reap(*, now: datetime) -> int:
+    """Touches that nobody can still be working on become uncertain, never planned. How many."""
+    found = rows(
+        "SELECT id FROM campaigns_touch WHERE state = 'dispatching' AND reap_at <= %s ORDER BY id LIMIT 200", (now,)
+    )
+    return sum(
+        touches.mark_uncertain(touch["id"], "The worker ended before it recorded an answer.", now=now)
+        for touch in found
+    )
+
+
+def look(*, now: datetime) -> int:
+    """Look for evidence of the uncertain touches that are due a look. How many were looked for."""
+    found = rows(
+        "SELECT t.*, r.provider_id, r.chat_id, p.slug FROM campaigns_touch t "
+        "JOIN prospects_prospect p ON p.id = t.prospect_id "
+        "JOIN prospects_relationship r ON r.prospect_id = t.prospect_id AND r.sender_id = t.sender_id "
+        "WHERE t.state = 'uncertain' AND t.look_at <= %s ORDER BY t.look_at, t.id LIMIT 100",
+        (now,),
+    )
+    for touch in found:
+        _look_for(touch, now)
+    return len(found)
+
+
+def _look_for(touch: Row, now: datetime) -> None:
+    connector = seats.connector(touch["sender_id"])
+    try:
+        proof = find(connector, touch)
+    except base.ConnectorError as error:
+        log.warning("Looking for touch %s failed: %s", touch["id"], error)
+        _look_later(touch, now, counted=False)
+        return
+    if proof is not None:
+        touches.mark_sent(touch["id"], proof, now=now)
+        conversations.wake(touch["prospect_id"], "uncertain_open", now)
+    elif touch["looks"] + 1 < len(touches.LOOKS):
+        _look_later(touch, now, counted=True)
+    elif connector.capabilities.history == "authoritative":
+        touches.mark_not_sent(touch["id"], "not_found", now=now)
+        conversations.wake(touch["prospect_id"], "uncertain_open", now)
+    else:
+        rows(
+            "UPDATE campaigns_touch SET looks = looks + 1, look_at = NULL WHERE id = %s AND state = 'uncertain'",
+            (touch["id"],),
+        )
+
+
+def _look_later(touch: Row, now: datetime, *, counted: bool) -> None:
+    looks = touch["looks"] + counted
+    rows(
+        "UPDATE campaigns_touch SET looks = %s, look_at = %s WHERE id = %s AND state = 'uncertain'",
+        (looks, now + touches.LOOKS[min(looks, len(touches.LOOKS) - 1)], touch["id"]),
+    )
+
+
+def find(connector: Connector, touch: Row) -> touches.Proof | None:
+    """Evidence at the provider that this touch arrived, or None. Raises ConnectorError when looking failed."""
+    match Kind(touch["kind"]):
+        case Kind.INVITE | Kind.INVITE_NOTE:
+            return _find_invite(connector, touch)
+        case Kind.WITHDRAW:
+            return None if _find_pending(connector, touch) else touches.Proof(by="poll")
+        case Kind.DM | Kind.INMAIL | Kind.OPEN_INMAIL:
+            return _find_message(connector, touch)
+        case _:
+            return None
+
+
+def _find_invite(connector: Connector, touch: Row) -> touches.Proof | None:
+    pending = _find_pending(connector, touch)
+    if pending is not None:
+        return touches.Proof(by="poll", invitation=pending)
+    profile = connector.profile(touch["provider_id"] or touch["slug"])
+    if profile.degree is Degree.FIRST or profile.invitation:
+        return touches.Proof(by="poll")
+    return None
+
+
+def _find_pending(connector: Connector, touch: Row) -> str | None:
+    cursor: str | None = None
+    while True:
+        page = connector.sent_invites(cursor=cursor)
+        for invite in page.items:
+            if invite.provider_id == touch["provider_id"]:
+                return invite.invitation_id
+        cursor = page.cursor
+        if cursor is None:
+            return None
+
+
+def _find_message(connector: Connector, touch: Row) -> touches.Proof | None:
+    """By the hash of the frozen text, among our own messages to this person since the gate."""
+    wanted = fitting.text_hash(touch["text"])
+    cursor: str | None = None
+    while True:
+        page = connector.chats(after=touch["gate_at"] - touches.LOOKS[0], cursor=cursor)
+        for chat in page.items:
+            if chat.provider_id and chat.provider_id != touch["provider_id"]:
+                continue
+            for message in connector.messages(chat.chat_id, after=touch["gate_at"] - touches.LOOKS[0]).items:
+                if message.outbound and fitting.text_hash(message.text) == wanted:
+                    return touches.Proof(by="poll", message=message.message_id, chat=chat.chat_id)
+        cursor = page.cursor
+        if cursor is None:
+            return None
+
+
+def it_was_sent(touch: Touch, *, by: Member, now: datetime) -> bool:
+    """A person looked and found it."""
+    done = touches.mark_sent(touch.pk, touches.Proof(by=f"member:{by.pk}"), now=now)
+    return _decided(touch, done, "was_sent", by, now)
+
+
+def it_was_not(touch: Touch, *, by: Member, now: datetime) -> bool:
+    """A person looked and did not find it: the credit comes back, and the step is planned again."""
+    done = touches.mark_not_sent(touch.pk, f"member:{by.pk}", now=now)
+    return _decided(touch, done, "was_not_sent", by, now)
+
+
+def _decided(touch: Touch, done: bool, verb: str, by: Member, now: datetime) -> bool:
+    if done:
+        history.note(touch, verb, by=by, now=now)
+        conversations.wake(touch.prospect_id, "uncertain_open", now)
+    return done
+
+
+def undecided(workspace: int) -> Row | None:
+    """How many uncertain touches wait for a person, and the oldest."""
+    return row(
+        "SELECT count(*) AS n, min(gate_at) AS oldest FROM campaigns_touch WHERE workspace_id = %s AND state = 'uncertain' "
+        "AND look_at IS NULL",
+        (workspace,),
+    )

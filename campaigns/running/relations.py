@@ -1,0 +1,93 @@
+"""What becomes of invites: accepted, vanished, withdrawn; and which prospect a provider's id means."""
+
+from datetime import datetime
+
+from campaigns.running import allowances, lanes
+from campaigns.running.database import Row, row, rows, together
+from outreach.engine.kinds import Budget
+
+
+def find(sender: int, provider_id: str, slug: str, chat: str) -> int | None:
+    """The prospect that this sender knows by this provider id, chat or slug; None when it is nobody's prospect."""
+    found = row(
+        "SELECT prospect_id FROM prospects_relationship WHERE sender_id = %s AND provider_id = %s AND provider_id <> '' "
+        "UNION ALL SELECT prospect_id FROM campaigns_thread WHERE sender_id = %s AND provider_chat = %s AND %s <> '' "
+        "UNION ALL SELECT p.id FROM prospects_prospect p JOIN accounts_sender s ON s.workspace_id = p.workspace_id "
+        "WHERE s.id = %s AND p.slug = %s AND p.slug <> '' LIMIT 1",
+        (sender, provider_id, sender, chat, chat, sender, slug.lower()),
+    )
+    return int(found["prospect_id"]) if found else None
+
+
+def accepted(sender: int, provider_id: str, slug: str, at: datetime, now: datetime) -> str:
+    """The person is connected to this sender now. Why nothing followed, or "". In the caller's transaction."""
+    prospect = find(sender, provider_id, slug, "")
+    if prospect is None:
+        return "The person is no prospect of ours."
+    relation = _lock(prospect, sender)
+    if relation is None or relation["degree"] == "1":
+        return "They were connected already."
+    together(
+        (
+            "UPDATE prospects_relationship SET degree = '1', connected_at = %s, provider_id = CASE WHEN provider_id = '' THEN %s "
+            "ELSE provider_id END, invitation = CASE WHEN invitation = '' THEN '' ELSE 'accepted' END "
+            "WHERE prospect_id = %s AND sender_id = %s",
+            (at, provider_id, prospect, sender),
+        ),
+        ("UPDATE prospects_prospect SET facts_version = facts_version + 1 WHERE id = %s", (prospect,)),
+    )
+    _settle_invites(prospect, sender, "accepted", at, now)
+    return ""
+
+
+def vanished(prospect: int, sender: int, at: datetime, now: datetime) -> bool:
+    """The invite is no longer pending and they are not connected: treated as declined, no new invite without an override.
+    In the caller's transaction."""
+    relation = _lock(prospect, sender)
+    if relation is None or relation["invitation"] != "pending" or relation["degree"] == "1":
+        return False
+    together(
+        (
+            "UPDATE prospects_relationship SET invitation = 'lapsed' WHERE prospect_id = %s AND sender_id = %s",
+            (prospect, sender),
+        ),
+        ("UPDATE prospects_prospect SET facts_version = facts_version + 1 WHERE id = %s", (prospect,)),
+    )
+    _settle_invites(prospect, sender, "lapsed", at, now)
+    return True
+
+
+def _lock(prospect: int, sender: int) -> Row | None:
+    """Lock the person in the one order; the relationship as it is then."""
+    *_, relation = together(
+        ("SELECT 1 AS one FROM prospects_prospect WHERE id = %s FOR NO KEY UPDATE", (prospect,)),
+        (
+            "SELECT 1 AS one FROM campaigns_personlock WHERE prospect_id = %s AND released_at IS NULL FOR NO KEY UPDATE",
+            (prospect,),
+        ),
+        ("SELECT id FROM campaigns_enrollment WHERE prospect_id = %s ORDER BY id FOR NO KEY UPDATE", (prospect,)),
+        (
+            "SELECT degree, invitation FROM prospects_relationship WHERE prospect_id = %s AND sender_id = %s FOR NO KEY UPDATE",
+            (prospect, sender),
+        ),
+    )
+    return relation[0] if relation else None
+
+
+def _settle_invites(prospect: int, sender: int, response: str, at: datetime, now: datetime) -> None:
+    """The invite got its answer: its unit of the pending ceiling is free, and the sequence is decided again."""
+    rows(
+        "UPDATE campaigns_enrollment SET decide_at = least(decide_at, %s) WHERE prospect_id = %s AND state = 'active'",
+        (now, prospect),
+    )
+    rows(
+        "UPDATE campaigns_touch SET response = %s, response_at = %s WHERE prospect_id = %s AND sender_id = %s "
+        "AND kind IN ('invite', 'invite_note') AND state IN ('sent', 'dispatching', 'uncertain') AND response = ''",
+        (response, at, prospect, sender),
+    )
+    freed = rows(
+        "UPDATE campaigns_touch SET holds_pending = false WHERE prospect_id = %s AND sender_id = %s AND holds_pending RETURNING id",
+        (prospect, sender),
+    )
+    if freed:
+        together(allowances.free_pending(sender, len(freed)), *lanes.recompute(sender, [Budget.PENDING]))

@@ -1,0 +1,71 @@
+"""The text of a touch: chosen, rendered and checked at the gate, then frozen with its hash. Preview uses the same code."""
+
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any
+
+from campaigns.running import facts
+from campaigns.running.database import Row
+from outreach.engine.facts import Terms
+from outreach.engine.kinds import TEXTS, Kind
+from outreach.language import fitting, templates
+
+
+class MissingText(Exception):
+    """A text cannot be sent as it stands. The message is one sentence that says what is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    subject: str = ""
+    text: str = ""
+    hash: str = ""
+
+
+def freeze(kind: Kind, touch: Row, enrollment: Row, prospect: Row, sender: Row, terms: Terms) -> Frozen:
+    """The text of this touch for this person. Raises MissingText when a variable is empty or the result is too long."""
+    if kind not in TEXTS:
+        return Frozen()
+    variants = facts.texts_of(enrollment["version_id"], touch["step_key"])
+    if not variants:
+        raise MissingText("This step has no text: write one.")
+    variant = _choose(variants, f"{enrollment['id']}:{touch['step_key']}:{touch['generation']}")
+    source = variant["note"] if kind is Kind.INVITE_NOTE else variant["text"]
+    if not source:
+        raise MissingText(f"This step has no text for the channel {kind.value}: write one.")
+    values = variables(prospect, sender)
+    try:
+        text = templates.render(source, values)
+        subject = (
+            templates.render(variant["subject"], values) if kind in (Kind.INMAIL, Kind.OPEN_INMAIL, Kind.EMAIL) else ""
+        )
+    except (templates.EmptyVariable, templates.BrokenTemplate) as problem:
+        raise MissingText(str(problem)) from problem
+    if problem_words := fitting.check(kind, subject, text, note_chars=terms.note_chars):
+        raise MissingText(problem_words)
+    return Frozen(subject, text, fitting.frozen_hash(subject, text))
+
+
+def variables(prospect: Row, sender: Row) -> dict[str, str]:
+    """What a text may name about a person and the sender."""
+    custom: dict[str, Any] = prospect["custom"] if isinstance(prospect["custom"], dict) else {}
+    return {
+        **{key: str(value) for key, value in custom.items()},
+        "first_name": prospect["first_name"],
+        "last_name": prospect["last_name"],
+        "title": prospect["title"],
+        "company": prospect["company"] or "",
+        "location": prospect["location"],
+        "sender_name": sender["name"],
+    }
+
+
+def _choose(variants: list[Row], seed: str) -> Row:
+    """One of the variants by weight, always the same one for the same seed."""
+    total = sum(variant["weight"] for variant in variants)
+    drawn = int.from_bytes(blake2b(seed.encode(), digest_size=8).digest()) % max(total, 1)
+    for variant in variants:
+        drawn -= variant["weight"]
+        if drawn < 0:
+            return variant
+    return variants[0]

@@ -1,0 +1,158 @@
+"""The same days with real Celery workers, some of which are killed in the middle of their work.
+
+The driver only moves time and rings the doorbells that beat would ring; it waits until nothing is due before time moves
+on. Not the same bytes from the same seed, but the same promises: nothing twice, no cap broken, the ledger exact.
+"""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django_scopes import scope, scopes_disabled
+
+from accounts.models import Member
+from campaigns import tasks
+from campaigns.building import sample
+from campaigns.models import Touch
+from campaigns.running import by_hand
+from campaigns.running.database import row
+from campaigns.timelapse.cast import Cast
+from campaigns.timelapse.driver import GRAIN, Stuck
+from campaigns.timelapse.moments import CALL_AFTER, next_in_database, rounded
+from campaigns.timelapse.outside import Outside, stop
+from outreach import clock
+
+RING_EVERY_S = 0.05
+SETTLE_S = 1.5
+"""Real seconds without movement after which what hangs belongs to a killed worker."""
+GIVE_UP_S = 120.0
+
+
+@dataclass
+class Workers:
+    """Celery worker processes, started again when one was killed."""
+
+    count: int
+    processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    killed: int = 0
+
+    def start(self) -> None:
+        while len(self.processes) < self.count:
+            self.processes.append(
+                subprocess.Popen(
+                    [
+                        *(sys.executable, "-m", "celery", "-A", "outreach", "worker", "-P", "solo", "-l", "ERROR"),
+                        *("--without-gossip", "--without-mingle", "--without-heartbeat"),
+                        *("-n", f"lapse{random.getrandbits(48):x}@%h"),
+                    ],
+                    stdin=subprocess.DEVNULL,
+                    env={**os.environ, "LOG_LEVEL": "ERROR"},
+                )
+            )
+
+    def kill_one(self, dice: random.Random) -> None:
+        """SIGKILL: no clean-up, no goodbye. Another one is started in its place."""
+        victim = dice.choice(self.processes)
+        victim.send_signal(signal.SIGKILL)
+        victim.wait()
+        self.processes.remove(victim)
+        self.killed += 1
+        self.start()
+
+
+def run(outside: Outside, cast: Cast, start: datetime, end: datetime, *, workers: int, kills: int, seed: int) -> int:
+    """Play the days; how many workers were killed. Raises Stuck."""
+    dice = random.Random(seed)
+    crew = Workers(workers)
+    crew.start()
+    span = (end - start).total_seconds()
+    # Early days have the most work to be killed in.
+    deaths = sorted(start + timedelta(seconds=span * 0.8 * dice.random()) for _ in range(kills))
+    try:
+        now, simulator_next = start, outside.next_at()
+        _settle(outside, cast, now, crew, deaths, dice)
+        while True:
+            ahead = [at for at in (next_in_database(), simulator_next) if at is not None]
+            at = rounded(max(min(ahead, default=end), now + GRAIN), GRAIN)
+            if at > end:
+                break
+            now = at
+            clock.turn_to(at)
+            outside.advance(at)
+            _settle(outside, cast, now, crew, deaths, dice)
+            simulator_next = outside.next_at()
+        clock.turn_to(end)
+        outside.advance(end)
+        _settle(outside, cast, end, crew, [], dice)
+    finally:
+        stop(crew.processes)
+    return crew.killed
+
+
+def _settle(
+    outside: Outside, cast: Cast, now: datetime, crew: Workers, deaths: list[datetime], dice: random.Random
+) -> None:
+    """Ring until nothing is due at this instant and nothing is on its way."""
+    began = moved = time.monotonic()
+    rang = 0.0
+    before: object = None
+    _work_by_hand(cast, now)
+    tasks.keep_house.delay()
+    tasks.look_around.delay()
+    tasks.keep_credits.delay()
+    kill_after = dice.uniform(0.0, 0.15) if deaths and deaths[0] <= now else None
+    while True:
+        if kill_after is not None and time.monotonic() - began >= kill_after:
+            deaths.pop(0)
+            crew.kill_one(dice)
+            kill_after = None
+        if time.monotonic() - rang >= RING_EVERY_S:
+            for bell in (tasks.work_inbound, tasks.decide, tasks.tick):
+                bell.delay()
+            rang = time.monotonic()
+        time.sleep(0.01)
+        state = _state()
+        if state != before:
+            before, moved = state, time.monotonic()
+        due = next_in_database()
+        quiet = time.monotonic() - moved
+        if kill_after is None and (due is None or due > now):
+            if not state["dispatching"] and not _queued():
+                return
+            if quiet > SETTLE_S and not outside.control("GET", "/state")["in_flight"]:
+                return  # what still dispatches belongs to a killed worker: the reaper will find it
+        if quiet > GIVE_UP_S:
+            raise Stuck(f"At {now:%Y-%m-%d %H:%M:%S} nothing moves although work is due at {due}: {state}")
+
+
+def _state() -> dict[str, object]:
+    found = row(
+        "SELECT (SELECT count(*) FROM campaigns_touch WHERE state = 'dispatching') AS dispatching, "
+        "(SELECT max(id) FROM campaigns_touch) AS touches, (SELECT sum(token) FROM accounts_senderturn) AS turns, "
+        "(SELECT count(*) FROM campaigns_inboundevent WHERE state = 'new') AS events, "
+        "(SELECT max(settled_at) FROM campaigns_touch) AS settled"
+    )
+    return found or {}
+
+
+def _queued() -> int:
+    """Messages that wait in the broker."""
+    from outreach.celery import app
+
+    with app.connection_for_read() as connection:
+        return int(connection.default_channel.client.llen("celery"))
+
+
+def _work_by_hand(cast: Cast, now: datetime) -> None:
+    waiting = by_hand.waiting(now=now - CALL_AFTER)
+    if waiting:
+        with scope(workspace=cast.workspace):
+            bob = Member.objects.get(user__email=sample.email("bob"))
+        for touch in waiting:
+            with scopes_disabled():
+                by_hand.done(Touch.objects.get(pk=touch), by=bob, now=now)

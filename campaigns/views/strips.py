@@ -1,0 +1,221 @@
+"""A sender's budgets as strips: what is used of each cap, and when the budget has room again."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from accounts.models import CreditBalance, Sender
+from accounts.models.sender import SenderState
+from campaigns.models import Allowance
+from campaigns.views.moments import hours_words, moment
+from outreach.engine import facts, pacing
+from outreach.engine.kinds import NEVER, Budget
+from outreach.engine.limits import PENDING_WARN
+from outreach.engine.windows import next_open, parse_hours, why_closed
+
+LABELS: dict[Budget, str] = {
+    Budget.INVITES: "Invites",
+    Budget.PENDING: "Pending",
+    Budget.NOTES_MONTH: "Notes",
+    Budget.MESSAGES: "Messages",
+    Budget.INMAIL: "InMail",
+    Budget.OPEN_INMAIL: "Free InMail",
+    Budget.ENGAGEMENT: "Engagement",
+    Budget.MAIL: "E-mail",
+    Budget.WHATSAPP: "WhatsApp",
+    Budget.PROFILE_READS: "Profile reads",
+}
+"""Words for the page, in its order."""
+
+OF_KIND: dict[str, frozenset[Budget]] = {
+    "linkedin": frozenset(Budget) - {Budget.MAIL, Budget.WHATSAPP},
+    "mailbox": frozenset({Budget.MAIL}),
+    "whatsapp": frozenset({Budget.WHATSAPP}),
+}
+"""Which budgets a kind of sender can use at all."""
+
+UNTIL: dict[str, str] = {
+    "month_cap": "full until {}",
+    "week_cap": "full until {}",
+    "day_cap": "full until {}",
+    "warm_up": "warming up, full until {}",
+    "health": "paused for health until {}",
+    "limit_rest": "LinkedIn's limit, rests until {}",
+    "outside_hours": "opens {}",
+    "holiday": "day off, opens {}",
+}
+"""What is said of a budget that opens later, by cause; `next {}` for the rest."""
+
+NOT_BY_TIME: dict[str, str] = {
+    "pending_ceiling": "full until invites are answered",
+    "health": "paused for health",
+    "outside_hours": "no working hours ahead",
+    "holiday": "no working hours ahead",
+}
+
+TONES: dict[str, str] = {
+    SenderState.ACTIVE: "ok",
+    SenderState.RESTING: "warn",
+    SenderState.PAUSED: "warn",
+    SenderState.DISCONNECTED: "bad",
+    SenderState.FROZEN: "bad",
+}
+PRODUCTS = {"premium": "InMail credits", "sales_navigator": "InMail credits", "recruiter": "Recruiter credits"}
+MOST_PIPS = 20
+"""More credits than this are a figure only: nobody counts them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """One cap. `note`: over which window it counts and, once per budget, when the budget has room. `width`: of the
+    filled part, in percent."""
+
+    label: str
+    used: int
+    cap: int
+    width: str
+    tone: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pip:
+    """One credit drawn: `kind` is reserved, free or held; `x` its place."""
+
+    kind: str
+    x: int
+
+
+@dataclass(frozen=True, slots=True)
+class Purse:
+    """The credits of one product."""
+
+    label: str
+    available: int
+    reserved: int
+    held: int
+    cap: int
+    blocked: str
+    pips: tuple[Pip, ...]
+
+    @property
+    def left(self) -> int:
+        return self.available + self.reserved
+
+    @property
+    def width(self) -> int:
+        return 12 * len(self.pips) + 1
+
+    @property
+    def words(self) -> str:
+        parts = [f"{self.reserved} reserved"] if self.reserved else []
+        parts += [f"{self.held} held for tier 3"] if self.held else []
+        return ", ".join([*parts, f"cap {self.cap}"])
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """A sender as the page shows it. `inmail`: whether it is of a kind that could have InMail credits."""
+
+    id: int
+    name: str
+    initials: str
+    hue: int
+    plan: str
+    place: str
+    hours: str
+    state: str
+    tone: str
+    reason: str
+    strips: tuple[Strip, ...]
+    purses: tuple[Purse, ...]
+    inmail: bool
+
+
+def seat(sender: Sender, now: datetime) -> Seat:
+    """The sender with its plan, allowances and balances already fetched."""
+    off = [date.fromisoformat(day) for day in sender.days_off]
+    hours = parse_hours(sender.hours, zone=sender.zone, days_off=off)
+    related: Any = sender
+    return Seat(
+        id=sender.pk,
+        name=sender.name,
+        initials="".join(word[0] for word in sender.name.split()[:2]).upper(),
+        hue=sender.pk % 8 + 1,
+        plan=sender.plan.name if sender.plan else "",
+        place=sender.zone.rpartition("/")[2].replace("_", " "),
+        hours=hours_words(hours),
+        state=SenderState(sender.state).label,
+        tone=TONES.get(sender.state, "neutral"),
+        reason=sender.state_reason,
+        strips=tuple(_strips(sender, related.allowances.all(), hours, now)),
+        purses=tuple(map(_purse, related.balances.all())),
+        inmail=Budget.INMAIL in OF_KIND.get(sender.kind, ()),
+    )
+
+
+def _strips(sender: Sender, allowances: Iterable[Allowance], hours: facts.Hours, now: datetime) -> Iterator[Strip]:
+    rows = {row.budget: row for row in allowances}
+    usable = OF_KIND.get(sender.kind, frozenset(Budget))
+    for budget, label in LABELS.items():
+        row = rows.get(budget)
+        if row is None or budget not in usable:
+            continue
+        used = pacing.rolling(_counted(row), now)
+        note = opening(row, hours, now) if sender.state == SenderState.ACTIVE else ""
+        for window, count, cap in (
+            ("24 h", used.day, row.day_cap),
+            ("7 days", used.week, row.week_cap),
+            ("this month", used.month, row.month_cap),
+            ("invites", used.pending, row.ceiling),
+        ):
+            if cap is None or (cap == 0 and row.reason != "health"):  # a cap of nothing: not in this plan
+                continue
+            tone = "warn" if budget is Budget.PENDING and count >= PENDING_WARN else ""
+            yield Strip(label, count, cap, _width(count, cap), tone, ", ".join(filter(None, (window, note))))
+            note = ""
+
+
+def opening(row: Allowance, hours: facts.Hours, now: datetime) -> str:
+    """When the budget has room again, in words; the sender's own clock."""
+    at = max(filter(None, (row.allowed_at, row.rest_until, row.paused_until)))
+    if row.ceiling is not None and row.outstanding >= row.ceiling:
+        return NOT_BY_TIME["pending_ceiling"]
+    if at >= NEVER:
+        return NOT_BY_TIME.get(row.opening_cause, "closed")
+    cause = row.opening_cause if at > now else ""
+    opens = next_open(hours, max(at, now))
+    if opens is None:
+        return NOT_BY_TIME["outside_hours"]
+    if opens > now and not cause:
+        cause = why_closed(hours, now)
+    if opens <= now:
+        return "open now"
+    return UNTIL.get(cause, "next {}").format(moment(opens, now, ZoneInfo(hours.zone)))
+
+
+def _counted(row: Allowance) -> facts.Allowance:
+    limits = facts.Limits(day=row.day_cap, week=row.week_cap, month=row.month_cap, ceiling=row.ceiling)
+    return facts.Allowance(
+        Budget(row.budget), limits, tuple(row.ring), row.month, row.month_used, row.outstanding, row.rest_until
+    )
+
+
+def _width(used: int, cap: int) -> str:
+    return f"{min(100 * used / cap, 100):.4g}%" if cap else "0%"
+
+
+def _purse(balance: CreditBalance) -> Purse:
+    held = min(balance.held, balance.available)
+    kinds = ["reserved"] * balance.reserved + ["free"] * (balance.available - held) + ["held"] * held
+    return Purse(
+        label=PRODUCTS.get(balance.product, f"{balance.product.replace('_', ' ').capitalize()} credits"),
+        available=balance.available,
+        reserved=balance.reserved,
+        held=held,
+        cap=balance.cap,
+        blocked=balance.blocked,
+        pips=tuple(Pip(kind, 12 * place) for place, kind in enumerate(kinds)) if len(kinds) <= MOST_PIPS else (),
+    )

@@ -1,0 +1,201 @@
+"""The pages in a real browser: the content policy holds, everybody can use them, nothing foreign runs."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.test import Client
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from accounts.models import Member
+from outreach.engine.causes import Cause
+from outreach.engine.kinds import Budget
+from tests.cast import Tidewell, campaign, credits, enroll, prospects, use
+from tests.web.test_overview import HOSTILE
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
+
+SERIOUS = ("serious", "critical")
+
+
+class Watched:
+    """Pages of one person, with everything in them that should not have happened."""
+
+    def __init__(self, browser: Browser, address: str, member: Member | None, **looks: Any) -> None:
+        self.troubles: list[str] = []
+        self.address = address
+        self.context: BrowserContext = browser.new_context(base_url=address, **looks)
+        if member is not None:
+            client = Client()
+            client.force_login(member.user)
+            self.context.add_cookies([{"name": "parley", "value": client.cookies["parley"].value, "url": address}])
+
+    def open(self, path: str) -> Page:
+        page = self.context.new_page()
+        page.on("console", lambda message: self.note(message.type, message.text))
+        page.on("pageerror", lambda error: self.troubles.append(f"error: {error}"))
+        page.on("dialog", lambda dialog: self.troubles.append(f"dialog: {dialog.message}"))
+        page.on("request", lambda request: self.foreign(request.url))
+        page.goto(path)
+        page.wait_for_load_state("networkidle")
+        return page
+
+    def note(self, kind: str, text: str) -> None:
+        if kind in ("error", "warning"):
+            self.troubles.append(f"{kind}: {text}")
+
+    def foreign(self, url: str) -> None:
+        if not url.startswith((self.address, "data:")):
+            self.troubles.append(f"asked {url}")
+
+
+@pytest.fixture
+def watch(live_server: Any, browser: Browser, monday: datetime) -> Iterator[Callable[..., Watched]]:
+    """Watch a person's pages; at the end nothing must have happened in them that should not."""
+    watched: list[Watched] = []
+
+    def begin(member: Member | None = None, **looks: Any) -> Watched:
+        watched.append(Watched(browser, live_server.url, member, **looks))
+        return watched[-1]
+
+    yield begin
+    for one in watched:
+        one.context.close()
+        assert one.troubles == []
+
+
+@pytest.fixture
+def busy(tidewell: Tidewell) -> Tidewell:
+    """Tidewell with people, causes, used budgets and credits."""
+    bob = tidewell.senders["bob"]
+    use(bob, Budget.INVITES, 71)
+    use(bob, Budget.PENDING, 512)
+    credits(bob, 12, reserved=1, held=3)
+    enroll(campaign(tidewell.bob), bob, prospects(tidewell.workspace, 30), cause=Cause.WEEK_CAP)
+    return tidewell
+
+
+LOOKS: dict[str, dict[str, Any]] = {
+    "light": {"color_scheme": "light"},
+    "dark": {"color_scheme": "dark"},
+    "phone": {"viewport": {"width": 375, "height": 812}, "has_touch": True, "is_mobile": True},
+}
+
+
+@pytest.mark.parametrize("looks", LOOKS)
+@pytest.mark.parametrize("path", ["/", "/sign-in/", "/?empty"])
+def test_everybody_can_use_it(
+    path: str, looks: str, watch: Callable[..., Watched], request: pytest.FixtureRequest
+) -> None:
+    member = request.getfixturevalue("charlie") if path == "/?empty" else request.getfixturevalue("busy").bob
+    page = watch(member, **LOOKS[looks]).open(path)
+    findings = [
+        f"{rule['id']}: {node['html']}"
+        for rule in Axe().run(page).response["violations"]
+        if rule["impact"] in SERIOUS
+        for node in rule["nodes"]
+    ]
+    assert findings == []
+    width = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
+    assert width[0] <= width[1], "no sideways scroll"
+
+
+@pytest.mark.parametrize("looks", LOOKS)
+def test_whatever_the_keyboard_reaches_shows_it(looks: str, watch: Callable[..., Watched], busy: Tidewell) -> None:
+    page = watch(busy.bob, **LOOKS[looks]).open("/")
+    reached = set()
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        look = page.evaluate(
+            "(() => { const e = document.activeElement, s = getComputedStyle(e), r = e.getBoundingClientRect();"
+            "return [e.textContent.trim(), s.outlineStyle, parseFloat(s.outlineWidth), r.width, r.height] })()"
+        )
+        if page.evaluate("document.activeElement === document.body"):
+            break
+        assert look[1] == "solid" and look[2] >= 2, look
+        assert look[3] >= 24 and look[4] >= 24, look
+        reached.add(look[0])
+    assert {"Skip to content", "Campaigns", "Refresh"} <= reached
+    assert ("More" if looks == "phone" else "Sign out") in reached
+
+
+def test_refresh_brings_new_figures_without_a_new_page(watch: Callable[..., Watched], busy: Tidewell) -> None:
+    page = watch(busy.bob).open("/")
+    page.evaluate("window.kept = true")
+    enroll(campaign(busy.bob, "Second"), busy.senders["bob"], prospects(busy.workspace, 5))
+    page.get_by_role("link", name="Refresh").click()
+    page.get_by_text("35 people in 2 campaigns").wait_for()
+    assert page.evaluate("window.kept"), "the window stayed"
+
+
+def test_a_failed_refresh_says_so(watch: Callable[..., Watched], busy: Tidewell) -> None:
+    watched = watch(busy.bob)
+    page = watched.open("/")
+    page.route("**/*", lambda route: route.fulfill(status=500, headers={"X-Request-Number": "7f3a-19c2"}))
+    page.get_by_role("link", name="Refresh").click()
+    page.get_by_role("alert").get_by_text("Request 7f3a-19c2.").wait_for()
+    page.get_by_role("button", name="Close").click()
+    assert page.get_by_role("alert").inner_text() == ""
+    assert watched.troubles, "the browser complains about the 500 as well"
+    watched.troubles.clear()
+
+
+def test_a_session_that_ended_leads_to_the_sign_in_page(watch: Callable[..., Watched], busy: Tidewell) -> None:
+    watched = watch(busy.bob)
+    page = watched.open("/?page=1")
+    watched.context.clear_cookies()
+    page.get_by_role("link", name="Refresh").click()
+    page.wait_for_url("**/sign-in/?next=/%3Fpage%3D1")
+    assert page.get_by_role("alert").count() == 0
+    watched.troubles.clear()  # the browser's own word about the 401
+
+
+def test_the_theme_stays_chosen_and_comes_from_the_server(watch: Callable[..., Watched], busy: Tidewell) -> None:
+    page = watch(busy.bob, color_scheme="light").open("/")
+    background = "getComputedStyle(document.querySelector('main')).backgroundColor"
+    light = page.evaluate(background)
+    page.get_by_role("button", name="Dark").click()
+    assert page.evaluate(background) != light
+    page.reload()
+    assert page.locator("html").get_attribute("data-theme") == "dark"
+    assert page.get_by_role("button", name="Dark").get_attribute("aria-pressed") == "true"
+    page.get_by_role("button", name="System").click()
+    page.reload()
+    assert page.locator("html").get_attribute("data-theme") is None
+
+
+def test_signing_out_on_a_phone_is_under_more(watch: Callable[..., Watched], busy: Tidewell) -> None:
+    page = watch(busy.bob, **LOOKS["phone"]).open("/")
+    page.get_by_role("button", name="More").click()
+    page.locator("#more").get_by_role("button", name="Sign out").click()
+    page.wait_for_url("**/sign-in/")
+
+
+def test_signing_in_by_keyboard(watch: Callable[..., Watched], busy: Tidewell) -> None:
+    busy.bob.user.set_password("tall ships and tides")
+    busy.bob.user.save()
+    page = watch().open("/")
+    page.keyboard.type("bob@example.com")  # the first field has the focus
+    page.keyboard.press("Tab")
+    page.keyboard.type("tall ships and tides")
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="Where everyone is").wait_for()
+
+
+def test_reading_needs_no_script(watch: Callable[..., Watched], busy: Tidewell) -> None:
+    page = watch(busy.bob, java_script_enabled=False).open("/")
+    assert page.get_by_text("30 people in 1 campaign.").is_visible()
+    page.get_by_role("link", name="Refresh").click()
+    assert page.get_by_role("heading", name="Where everyone is").is_visible()
+
+
+def test_hostile_names_do_nothing(watch: Callable[..., Watched], busy: Tidewell) -> None:
+    bob = busy.senders["bob"]
+    bob.name, bob.state_reason = HOSTILE, HOSTILE
+    bob.save()
+    busy.workspace.name = HOSTILE
+    busy.workspace.save()
+    page = watch(busy.bob).open("/")
+    assert page.get_by_role("heading", level=3).filter(has_text="<script>alert(1)</script>").is_visible()

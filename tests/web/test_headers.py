@@ -1,0 +1,92 @@
+"""What every page says about itself, and what no template contains."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from django.conf import settings as configured
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import Member
+from tests.web.test_access import ARGUMENTS, addresses
+
+TEMPLATES = sorted(Path(configured.BASE_DIR, "templates").rglob("*.html"))
+INLINE = {
+    "a style attribute": re.compile(r"\sstyle\s*="),
+    "a style element": re.compile(r"<style\b"),
+    "an inline script": re.compile(r"<script\b(?![^>]*\bsrc=)"),
+    "a handler attribute": re.compile(r"\son[a-z]+\s*="),
+    "hx-on": re.compile(r"\bhx-on\b"),
+    "evaluated htmx": re.compile(r"\b(hx-vals|hx-headers)\s*=\s*['\"]js:|\bhx-trigger\s*=\s*['\"][^'\"]*\["),
+    "text that is not escaped": re.compile(r"\|\s*safe\b|autoescape off"),
+    "a foreign address": re.compile(r"(src|href)\s*=\s*['\"]https?:"),
+}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", sorted(set(addresses())))
+@pytest.mark.parametrize("who", ["anonymous", "alice"])
+def test_every_page_is_locked_up(
+    name: str, who: str, monday: object, alice: Member, signed_in: Callable[[Member | None], Client]
+) -> None:
+    answer = signed_in(alice if who == "alice" else None).get(reverse(name, kwargs=ARGUMENTS.get(name)))
+    policy = answer.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy and "unsafe" not in policy
+    for directive in ("script-src 'self'", "style-src 'self'", "frame-ancestors 'none'", "base-uri 'none'"):
+        assert directive in policy
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["X-Frame-Options"] == "DENY"
+    assert answer.headers["Referrer-Policy"] == "same-origin"
+    assert answer.headers["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert "no-store" in answer.headers["Cache-Control"]
+
+
+@pytest.mark.django_db
+def test_error_pages_are_locked_up_too(client: Client) -> None:
+    answer = client.get("/nowhere/")
+    assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+    assert "no-store" in answer.headers["Cache-Control"]
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.name)
+def test_no_template_holds_what_the_policy_forbids(template: Path) -> None:
+    text = template.read_text()
+    assert [what for what, pattern in INLINE.items() if pattern.search(text)] == []
+
+
+@pytest.mark.parametrize(
+    ("bad", "what"),
+    [
+        ('<p style="color: red">', "a style attribute"),
+        ("<style>p { }</style>", "a style element"),
+        ("<script>go()</script>", "an inline script"),
+        ('<a onclick="go()">', "a handler attribute"),
+        ('<a hx-on:click="go()">', "hx-on"),
+        ('<a hx-trigger="click[ctrlKey]">', "evaluated htmx"),
+        ("{{ name|safe }}", "text that is not escaped"),
+        ('<script src="https://cdn.example/x.js">', "a foreign address"),
+    ],
+)
+def test_the_scan_finds_it(bad: str, what: str) -> None:
+    assert what in [name for name, pattern in INLINE.items() if pattern.search(bad)]
+
+
+@pytest.mark.django_db
+def test_the_cookies_are_for_us_alone(monday: object, alice: Member, client: Client) -> None:
+    alice.user.set_password("tall ships and tides")
+    alice.user.save()
+    answer = client.post(reverse("sign-in"), {"username": alice.user.email, "password": "tall ships and tides"})
+    for cookie in answer.cookies.values():
+        assert cookie["httponly"] and cookie["samesite"] == "Lax" and cookie["path"] == "/"
+
+
+@pytest.mark.django_db
+def test_a_form_without_its_token_is_refused_in_our_words(alice: Member) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(alice.user)
+    answer = client.post(reverse("sign-out"))
+    assert answer.status_code == 403
+    assert b"This page is too old" in answer.content
+    assert client.session.get("_auth_user_id") == str(alice.user.pk)
