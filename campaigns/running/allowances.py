@@ -1,7 +1,9 @@
 """A sender's allowances between the database and the engine: read under lock, counted, written back with their opening."""
 
+import json
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from math import ceil
 
 from accounts import plans
@@ -21,8 +23,13 @@ GUIDED_WORK_S = 0
 
 
 def hours_of(row: Row) -> Hours:
-    """Working hours from the columns zone, hours and days_off (JSON text or values)."""
-    return parse_hours(row["hours"], zone=row["zone"], days_off=[date.fromisoformat(day) for day in row["days_off"]])
+    """Working hours from the columns zone, hours and days_off (JSON as the database writes it)."""
+    return _hours(row["zone"], row["hours"], row["days_off"])
+
+
+@lru_cache(maxsize=1024)
+def _hours(zone: str, week: str, days_off: str) -> Hours:
+    return parse_hours(json.loads(week), zone=zone, days_off=[date.fromisoformat(day) for day in json.loads(days_off)])
 
 
 def longest_work_s(connector: str) -> int:

@@ -1,5 +1,6 @@
 """The text of a touch: chosen, rendered and checked at the gate, then frozen with its hash. Preview uses the same code."""
 
+import json
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
@@ -48,7 +49,7 @@ def freeze(kind: Kind, touch: Row, enrollment: Row, prospect: Row, sender: Row, 
 
 def variables(prospect: Row, sender: Row) -> dict[str, str]:
     """What a text may name about a person and the sender."""
-    custom: dict[str, Any] = prospect["custom"] if isinstance(prospect["custom"], dict) else {}
+    custom: dict[str, Any] = json.loads(prospect["custom"])
     return {
         **{key: str(value) for key, value in custom.items()},
         "first_name": prospect["first_name"],

@@ -1,13 +1,13 @@
 """Delivers webhooks over HTTP: configured headers, no signature, thirty seconds, five retries with growing delay."""
 
+import asyncio
 import json
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-import httpx2
-
 from outreach.simulator.agenda import Item
 from outreach.simulator.clock import HOUR
+from outreach.simulator.wire import TROUBLE, Wire
 
 if TYPE_CHECKING:
     from outreach.simulator.hooks import Hook
@@ -22,7 +22,7 @@ class Courier:
 
     def __init__(self, world: "World") -> None:
         self._world = world
-        self._client = httpx2.AsyncClient(timeout=TIMEOUT_S, trust_env=False, follow_redirects=False)
+        self._wire = Wire()
 
     async def deliver(self, item: Item) -> bool:
         """Try once. Done with a 2xx answer; otherwise planned again, and given up after the last retry."""
@@ -47,8 +47,8 @@ class Courier:
         world.commit()
         return arrived
 
-    async def close(self) -> None:
-        await self._client.aclose()
+    def close(self) -> None:
+        self._wire.close()
 
     def _release_overtaken(self, delivered: Item) -> None:
         """What was told to arrive out of order goes out as soon as a later one has arrived at the same webhook."""
@@ -74,7 +74,7 @@ class Courier:
         else:
             content = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
         try:
-            answer = await self._client.post(hook.request_url, content=content, headers=headers)
-        except (httpx2.HTTPError, httpx2.InvalidURL, OSError):
+            async with asyncio.timeout(TIMEOUT_S):
+                return 200 <= await self._wire.post(hook.request_url, headers, content) < 300
+        except (*TROUBLE, TimeoutError):
             return False
-        return answer.is_success

@@ -64,7 +64,7 @@ class Simulator:
             self.clockwork.start()
             yield
             await self.clockwork.stop()
-            await self.courier.close()
+            self.courier.close()
 
         inner = Starlette(
             routes=[*self._vendor_routes(), *control.routes(self)],

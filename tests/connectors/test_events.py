@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from outreach.connectors.base import BadEvent, ChatMessage, Event, Relation
@@ -213,6 +213,7 @@ def test_a_text_that_no_database_could_keep_becomes_one_that_it_can() -> None:
     assert events(body)[0].text == "ab?c"
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_no_bytes_crash_the_reader(payload: bytes) -> None:
     try:
@@ -234,6 +235,7 @@ VALUES = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(st.sampled_from([MESSAGE, RELATION, {"AccountStatus": {"account_id": "a", "message": "OK"}}]), st.data())
 def test_no_spoilt_field_crashes_the_reader(body: dict[str, Any], data: st.DataObject) -> None:
     spoilt = body | data.draw(st.dictionaries(st.sampled_from(sorted(body)), VALUES, max_size=3))

@@ -11,8 +11,9 @@ with psycopg.connect(os.environ["DATABASE_URL"]) as c:
     print("role", c.execute("SELECT current_user").fetchone()[0])
     print("fsync", c.execute("SHOW fsync").fetchone()[0])
     print("rows", c.execute("SELECT count(*) FROM django_session").fetchone()[0])
-    print("folder", c.execute("SHOW unix_socket_directories").fetchone()[0])
-print("broker", redis.Redis(unix_socket_path=os.environ["BROKER_URL"].removeprefix("redis+socket://")).ping())
+socket = os.environ["BROKER_URL"].removeprefix("redis+socket://")
+print("broker", redis.Redis(unix_socket_path=socket).ping())
+print("folder", os.path.dirname(socket))
 print("arguments", sys.argv[1:])
 sys.exit(3)
 """

@@ -16,7 +16,7 @@ def tasks_done(checkout: Checkout) -> int:
     """How many tasks the worker says it has taken since it started."""
     asked = (
         "from outreach.celery import app\n"
-        "workers = (app.control.inspect(timeout=5).stats() or {}).values()\n"
+        "workers = (app.control.inspect(timeout=5, limit=1).stats() or {}).values()\n"
         "print(sum(sum(worker['total'].values()) for worker in workers))"
     )
     lines = (checkout.path / "var/running.env").read_text().splitlines()
