@@ -88,6 +88,7 @@ _pool = env.integer("DATABASE_POOL")
 _options: dict[str, Any] = {
     "application_name": f"parley-{PARLEY_ROLE}",
     "options": "-c plan_cache_mode=force_custom_plan",
+    "prepare_threshold": 3,
 }
 if _pool and PARLEY_ROLE == "run" and "test" not in sys.argv:
     _options["pool"] = {"min_size": 1, "max_size": _pool, "timeout": 10}

@@ -52,18 +52,29 @@ def freshen(head: Head, *, now: datetime) -> bool:
 
 
 def _allowed(head: Head, known: Row, now: datetime) -> bool:
-    """Count one profile read, or move the touch to when one may be made."""
+    """Count one profile read, or move the touch to when its turn to be read may come."""
+    hours, work_s = allowances.hours_of(known), allowances.longest_work_s(known["vendor"] or known["connector"])
     with short_transaction():
-        later = allowances.take_one(
-            head.sender,
-            Budget.PROFILE_READS,
-            allowances.hours_of(known),
-            now,
-            allowances.longest_work_s(known["vendor"] or known["connector"]),
-        )
+        later = allowances.take_one(head.sender, Budget.PROFILE_READS, hours, now, work_s)
     if later is not None:
-        _move(head, later, "stale_open_profile")
+        _move(head, later + _behind(head, later) if later < NEVER else later, "stale_open_profile")
     return later is None
+
+
+def _behind(head: Head, later: datetime) -> timedelta:
+    """How much later than the next read, seeing how many wait for one already: so many at the same instant would each be
+    refused again, one by one."""
+    found = row(
+        "SELECT count(t.id) AS waiting, max(a.gap_s) AS gap_s, max(a.day_cap) AS day_cap FROM campaigns_allowance a "
+        "LEFT JOIN campaigns_touch t ON t.sender_id = a.sender_id AND t.state = 'planned' "
+        "AND t.cause = 'stale_open_profile' AND t.not_before >= %s AND t.id <> %s "
+        "WHERE a.sender_id = %s AND a.budget = 'profile_reads'",
+        (later, head.touch, head.sender),
+    )
+    if found is None or not found["waiting"]:
+        return timedelta(0)
+    days, places = divmod(found["waiting"], found["day_cap"] or found["waiting"] + 1)
+    return timedelta(days=days, seconds=places * max(found["gap_s"], 1))
 
 
 def _move(head: Head, later: datetime, cause: str) -> None:

@@ -55,7 +55,7 @@ def _look_for(touch: Row, now: datetime) -> None:
         conversations.wake(touch["prospect_id"], "uncertain_open", now)
     elif touch["looks"] + 1 < len(touches.LOOKS):
         _look_later(touch, now, counted=True)
-    elif connector.capabilities.history == "authoritative":
+    elif connector.capabilities.history == "authoritative" and Kind(touch["kind"]) in connector.capabilities.traced:
         touches.mark_not_sent(touch["id"], "not_found", now=now)
         conversations.wake(touch["prospect_id"], "uncertain_open", now)
     else:
@@ -91,7 +91,7 @@ def _find_invite(connector: Connector, touch: Row) -> touches.Proof | None:
     if pending is not None:
         return touches.Proof(by="poll", invitation=pending)
     profile = connector.profile(touch["provider_id"] or touch["slug"])
-    if profile.degree is Degree.FIRST or profile.invitation:
+    if profile.degree is Degree.FIRST or profile.invitation == "pending":  # an older invite may be withdrawn or ignored
         return touches.Proof(by="poll")
     return None
 

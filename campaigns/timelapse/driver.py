@@ -11,7 +11,7 @@ from campaigns.building import sample
 from campaigns.models import Touch
 from campaigns.running import by_hand, house, inbound, planning, sync, turns
 from campaigns.timelapse.cast import Cast
-from campaigns.timelapse.moments import CALL_AFTER, next_in_database, rounded
+from campaigns.timelapse.moments import CALL_AFTER, due_parts, rounded
 from campaigns.timelapse.outside import Outside
 from outreach import clock
 from outreach.connectors.base import ConnectorError
@@ -39,44 +39,59 @@ class Lapse:
 
     def run(self) -> None:
         """Until the end. Raises Stuck."""
-        simulator_next = self.outside.next_at()
-        self._settle()
+        house.keep(now=self.now)
+        self._look_around()
         while True:
-            ahead = [at for at in (next_in_database(), simulator_next) if at is not None]
+            ahead = [at for at in (*self._settle().values(), self.outside.next_at()) if at is not None]
             at = rounded(max(min(ahead, default=self.end), self.now + GRAIN), GRAIN)
             if at > self.end:
                 break
-            self.now = at
-            self.steps += 1
-            clock.turn_to(at)
-            simulator_next = self.outside.advance(at)
-            self._settle()
-            simulator_next = self.outside.next_at()
-        clock.turn_to(self.end)
-        self.outside.advance(self.end)
-        self.now = self.end
+            self._move(at)
+        self._move(self.end)
         inbound.work(now=self.end)
 
-    def _settle(self) -> None:
-        """Do everything that is due at this instant, in one order, until nothing is left."""
+    def _move(self, at: datetime) -> None:
+        """It is `at` now, for us and for the simulator; its webhooks until then have been answered."""
+        clock.turn_to(at)
+        self.outside.advance(at)
+        if at.date() != self.now.date():
+            house.keep_credits(now=at)
+        self.now = at
+        self.steps += 1
+
+    def _settle(self) -> dict[str, datetime | None]:
+        """Do everything that is due at this instant, in one order, until nothing is left. When what is next due."""
         now = self.now
-        house.keep(now=now)
-        house.keep_credits(now=now)
-        for sender, what in sync.due(now=now):
+        for _ in range(MOST_ROUNDS):
+            parts = due_parts()
+            due = {part for part, at in parts.items() if at is not None and at <= now}
+            if not due:
+                return parts
+            if "inbound" in due:
+                inbound.work(now=now)
+            if "house" in due:
+                house.keep(now=now)
+            if "looks" in due:
+                self._look_around()
+            if "calls" in due:
+                self._work_by_hand()
+            if "decide" in due:
+                planning.decide_due(now=now)
+            if "lanes" in due:
+                self._tick()
+        raise Stuck(f"At {now:%Y-%m-%d %H:%M:%S} the work never ends: {due_parts()} {self.outcomes}")
+
+    def _tick(self) -> None:
+        for turn in turns.claim(now=self.now):
+            for outcome in turns.take(turn):
+                self.outcomes[outcome] = self.outcomes.get(outcome, 0) + 1
+
+    def _look_around(self) -> None:
+        for sender, what in sync.due(now=self.now):
             try:
-                sync.LOOKS[what](sender, now=now)
+                sync.LOOKS[what](sender, now=self.now)
             except ConnectorError as error:
                 sync.failed(sender, what, error)
-        self._work_by_hand()
-        for _ in range(MOST_ROUNDS):
-            found = inbound.work(now=now) + planning.decide_due(now=now)
-            claimed = turns.claim(now=now)
-            for turn in claimed:
-                for outcome in turns.take(turn):
-                    self.outcomes[outcome] = self.outcomes.get(outcome, 0) + 1
-            if not found and not claimed:
-                return
-        raise Stuck(f"At {now:%Y-%m-%d %H:%M:%S} the work never ends: {self.outcomes}")
 
     def _work_by_hand(self) -> None:
         """The SDR makes the calls that wait."""

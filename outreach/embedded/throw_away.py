@@ -7,16 +7,22 @@ import signal
 import subprocess
 import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
-from outreach.embedded import postgres
+from outreach.embedded import places, postgres
+
+PREFIX = "parley-test-"
 
 
 class ThrowAway:
     """A folder from the beginning, a server in it from its first use, nothing of both afterwards."""
 
     def __init__(self, options: Sequence[str] = postgres.THROW_AWAY) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="parley-test-"))
+        sweep()
+        self.folder = Path(tempfile.mkdtemp(prefix=PREFIX))
+        self.lock = places.Lock(self.folder / "lock")
+        self.lock.try_alone()
         self.owner = os.getpid()
         self.server: subprocess.Popen[bytes] | None = None
         atexit.register(self.stop)
@@ -35,7 +41,7 @@ class ThrowAway:
         if self.server is not None:
             return False
         self.cluster.make()
-        self.server = self.cluster.start()
+        self.server = self.cluster.start(keep=[self.lock.fd])
         self.cluster.await_ready(self.server)
         self.cluster.prepare(may_create_databases=True)
         return True
@@ -49,3 +55,14 @@ class ThrowAway:
             postgres.stop(self.server)
             self.server = None
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def sweep() -> None:
+    """Remove the folders of processes that were killed: nobody holds their lock any more."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        with suppress(OSError):
+            if folder.stat().st_uid == os.getuid() and (folder / "lock").exists():
+                lock = places.Lock(folder / "lock")
+                if lock.try_alone():
+                    shutil.rmtree(folder, ignore_errors=True)
+                lock.release()

@@ -33,11 +33,11 @@ _WEEKDAYS: dict[str, int] = {
     name: number
     for number, names in enumerate(
         (
-            "monday mon montag lundi lunes maandag lunedi",
+            "monday montag lundi lunes maandag lunedi",
             "tuesday tue tues dienstag mardi martes dinsdag martedi",
             "wednesday wed mittwoch mercredi miercoles woensdag mercoledi",
             "thursday thu thur thurs donnerstag jeudi jueves donderdag giovedi",
-            "friday fri freitag vendredi viernes vrijdag venerdi",
+            "friday freitag vendredi viernes vrijdag venerdi",
             "saturday samstag sonnabend samedi sabado zaterdag sabato",
             "sunday sonntag dimanche domingo zondag domenica",
         )
@@ -72,34 +72,49 @@ _UNIT = (
     r"(?P<unit>days?|tagen?|jours?|dias?|dagen|giorni|weeks?|wochen?|semaines?|semanas?|weken|settiman[ae]|"
     r"months?|monate?n?|mois|mes(?:es)?|maand(?:en)?|mes[ei])"
 )
-_IN = r"in|im|en|em|until|till|til|after|from|by|before|since|bis|nach|ab|seit|apres|hasta|despues de|vanaf|na|tot|dopo|a|da"
+_IN = (
+    r"in|im|en|em|until|till|til|after|from|by|before|since|bis|nach|ab|seit|apres|hasta|despues de|vanaf|na|tot|"
+    r"dopo|a|da"
+)
+_PART = (
+    r"early|mid|late|beginning of|start of|middle of|end of|anfang|mitte|ende|debut|mi|fin|"
+    r"a principios de|a mediados de|a finales de|begin|midden|eind|inizio|meta|fine"
+)
+_COUNT = rf"(?P<number>\d{{1,2}}|{_one_of(_NUMBERS)})"
 
 _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (name, re.compile(pattern))
     for name, pattern in (
         ("iso", r"\b(?P<year>20\d\d)-(?P<month>\d\d)-(?P<day>\d\d)\b"),
         ("dotted", r"(?<![\d.])(?P<day>\d{1,2})\. ?(?P<month>\d{1,2})\.(?: ?(?P<year>20\d\d|\d\d)\b)?(?!\d)"),
-        ("dotted", r"(?<![\d.])(?P<day>\d{1,2})\.(?P<month>\d{1,2})(?=$|[\s,)])(?! ?(?:uhr|%|h\b|am\b|pm\b))"),
-        ("slashed", r"(?<![\d/])(?P<day>\d{1,2})[/-](?P<month>\d{1,2})(?:[/-](?P<year>20\d\d|\d\d))?\b(?![/-])"),
+        (
+            "dotted",
+            r"\b(?:bis|ab|am|vom|zum|dem|den|until|on|from|to|au|al|tot)(?: zum| dem)? "
+            r"(?P<day>\d{1,2})\.(?P<month>\d{1,2})(?![\d.%])(?! ?(?:uhr|h|am|pm)\b)",
+        ),
+        (
+            "slashed",
+            r"(?<![\d/-])(?P<day>\d{1,2})(?P<mark>[/-])(?P<month>\d{1,2})(?P=mark)(?P<year>20\d\d|\d\d)(?![\d/-])",
+        ),
+        ("slashed", r"(?<![\d/])(?!24/7)(?P<day>\d{1,2})/(?P<month>\d{1,2})(?![\d/%])"),
         ("named", rf"\b{_DAY}(?:st|nd|rd|th|er|\.|o|º)?(?: of| de)? ?{_MONTH}{_YEAR}"),
         ("named", rf"\b{_MONTH} ?(?:the )?{_DAY}(?:st|nd|rd|th)?\b(?![:.,]?\d)(?! (?:de )?{_one_of(MONTHS)}\b){_YEAR}"),
-        (
-            "month",
-            rf"\b(?P<part>early|mid|late|beginning of|start of|middle of|end of|anfang|mitte|ende|debut|mi|fin|"
-            rf"a principios de|a mediados de|a finales de|begin|midden|eind|inizio|meta|fine)[ -]{_MONTH}{_YEAR}",
-        ),
+        ("month", rf"\b(?P<part>{_PART})[ -]{_MONTH}{_YEAR}"),
         ("month", rf"\b(?P<part>{_IN})(?: next| nachsten)? {_MONTH}{_YEAR}(?! \d)"),
         ("quarter", r"\bq(?P<quarter>[1-4])(?:[ /]?(?P<year>20\d\d))?\b"),
         ("next", r"\b(?:next|coming) (?P<unit>week|month|quarter|year)\b"),
-        ("next", r"\b(?:im |in der |in |das )?nachste[nrsm]? (?P<unit>woche|monat|quartal|jahr)\b"),
-        ("next", r"\b(?P<unit>semaine|mois|trimestre|annee) prochaine?\b|\bproxim[oa] (?P<unit2>semana|mes|trimestre|ano)\b"),
-        ("next", r"\b(?P<unit>semana|mes|ano) (?:que viene|proxim[oa])\b|\bvolgend[e]? (?P<unit2>week|maand|kwartaal|jaar)\b"),
-        ("next", r"\bprossim[oa] (?P<unit>settimana|mese|trimestre|anno)\b|\b(?:in the )?(?P<unit2>new year)\b"),
-        ("ahead", rf"\b(?:in|within|dans|en|dentro de|over|tra|fra) (?:a )?(?P<number>\d{{1,2}}|{_one_of(_NUMBERS)})(?: of)? {_UNIT}\b"),
+        ("next", r"\bnachste[nrsm]? (?P<unit>woche|monat|quartal|jahr)\b"),
+        ("next", r"\b(?P<unit>semaine|mois|trimestre|annee) prochaine?\b"),
+        ("next", r"\bproxim[oa] (?P<unit>semana|mes|trimestre|ano)\b"),
+        ("next", r"\b(?P<unit>semana|mes|trimestre|ano) (?:que viene|proxim[oa])\b"),
+        ("next", r"\bvolgende? (?P<unit>week|maand|kwartaal|jaar)\b"),
+        ("next", r"\bprossim[oa] (?P<unit>settimana|mese|trimestre|anno)\b"),
+        ("next", r"\b(?P<unit>new year)\b"),
+        ("ahead", rf"\b(?:in|within|dans|en|dentro de|over|tra|fra) (?:a )?{_COUNT}(?: of)? {_UNIT}\b"),
         ("tomorrow", r"\btomorrow\b|(?<!guten )\bmorgen\b|\bdemain\b|(?<!la )\bmanana\b|\bdomani\b"),
         ("weekday", rf"\b(?P<weekday>{_one_of(_WEEKDAYS)})\b"),
     )
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +145,7 @@ def find(text: str, today: date) -> list[Mention]:
 
 def _without_weekdays_of_dates(text: str, mentions: list[Mention]) -> Iterator[Mention]:
     """Leave out "Monday" in "Monday, 3 August": the date says which one."""
-    for mention, following in zip(mentions, [*mentions[1:], None], strict=True):
+    for mention, following in zip(mentions, [*mentions[1:], None], strict=False):
         weekday = text[mention.start : mention.end] in _WEEKDAYS
         if (
             following
@@ -161,7 +176,7 @@ def _day(name: str, part: dict[str, str], today: date) -> date | None:
         case "quarter":
             return _dated(today, year, 3 * int(part["quarter"]) - 2, 1)
         case "next":
-            return _next(today, part.get("unit") or part["unit2"])
+            return _next(today, part["unit"])
         case "ahead":
             number = _NUMBERS.get(part["number"]) or int(part["number"])
             unit = part["unit"]

@@ -47,7 +47,10 @@ def script(world: "World", person: Person, given: Given) -> None:
             world.connect(seat, person)
         else:
             world.disconnect(seat, person)
+    degrees = person.script.get("degree", {}) | (given.get("degree") or {})
     person.script |= {name: given[name] for name in _SCRIPT & set(given)}
+    if degrees:
+        person.script["degree"] = degrees
     world.keep_person(person)
 
 

@@ -16,6 +16,7 @@ class Item:
     kind: str
     args: list[Any]
     done: bool = field(default=False, compare=False)
+    out: bool = field(default=False, compare=False)  # taken off the agenda and being worked on
 
     def row(self) -> list[Any]:
         return [self.at, self.seq, self.kind, self.args]
@@ -52,7 +53,7 @@ class Agenda:
 
     def move(self, item: Item, at: int) -> None:
         """Another instant for an item that is not done; its place among equals stays."""
-        item.at = at
+        item.at, item.out = at, False
         heapq.heappush(self._heap, (at, item.seq, item))
         self._journal.put("agenda", str(item.seq), item.row())
 
@@ -73,6 +74,7 @@ class Agenda:
         item = self.first()
         if item is not None:
             heapq.heappop(self._heap)
+            item.out = True
         return item
 
     def of_kind(self, kind: str) -> list[Item]:

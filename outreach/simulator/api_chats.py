@@ -72,6 +72,8 @@ def list_chats(world: "World", call: Call) -> Answer:
         if filters.get("unread") is not None and (visible[-1].sender is not None) != (filters["unread"] == "true"):
             continue
         rows.append((at, chat.id, chat))
+    if world.options.read_lag:  # a chat may stand further up for a message that is not visible yet
+        rows.sort(key=lambda row: -row[0])
     some, cursor = _page(iter(rows), limit, filters)
     items = [shapes.chat(world, chat, _visible(world, chat.messages)) for chat in some]
     return 200, {"object": "ChatList", "items": items, "cursor": cursor}

@@ -1,8 +1,11 @@
 """Makes due things happen: moves a manual clock from one to the next, or waits for them on a running one."""
 
 import asyncio
+import os
+import traceback
+from collections.abc import Coroutine
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from outreach.simulator import conversations, invitations, ledger
 from outreach.simulator.agenda import Item
@@ -27,7 +30,7 @@ class Clockwork:
     def start(self) -> None:
         """Begin to work off what is due, unless the clock is manual."""
         if self._world.clock.mode != "manual":
-            self._runner = asyncio.create_task(self._run())
+            self._runner = self._watched(self._run())
 
     async def stop(self) -> None:
         for task in [*self._carriers, *([self._runner] if self._runner else [])]:
@@ -68,12 +71,21 @@ class Clockwork:
 
     async def flush(self) -> int:
         """Deliver every waiting webhook now, in the order in which they were due. Returns how many were tried."""
-        tried = 0
+        world = self._world
         async with self._one_at_a_time:
-            for item in self._world.agenda.of_kind("webhook"):
-                await self._courier.deliver(item)
-                tried += 1
-        return tried
+            items = [item for item in world.agenda.of_kind("webhook") if not item.out]
+            if world.clock.mode == "manual":
+                for item in items:
+                    await self._courier.deliver(item)
+                return len(items)
+            before = [(item, item.args[2]) for item in items]
+            for item in items:
+                world.agenda.move(item, world.clock.now())
+            world.commit()
+            self.notice()
+            while any(not item.done and item.args[2] == attempts for item, attempts in before):
+                await asyncio.sleep(0.005)
+        return len(items)
 
     async def _run(self) -> None:
         world = self._world
@@ -97,6 +109,18 @@ class Clockwork:
                 world.commit()
             await asyncio.sleep(0)
 
+    def _watched(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """A task whose failure stops the simulator: a world in which nobody acts any more would look merely quiet."""
+        task = asyncio.create_task(work)
+
+        def look(task: asyncio.Task[None]) -> None:
+            if not task.cancelled() and (failure := task.exception()) is not None:
+                traceback.print_exception(failure)
+                os._exit(1)
+
+        task.add_done_callback(look)
+        return task
+
     def _hand_to_carrier(self, item: Item) -> None:
         """One carrier for each webhook and account: in order there, side by side otherwise."""
         body = item.args[1]
@@ -104,7 +128,7 @@ class Clockwork:
         lane = self._lanes.get(key)
         if lane is None:
             lane = self._lanes[key] = asyncio.Queue()
-            task = asyncio.create_task(self._carry(key, lane))
+            task = self._watched(self._carry(key, lane))
             self._carriers.add(task)
             task.add_done_callback(self._carriers.discard)
         lane.put_nowait(item)
@@ -134,6 +158,6 @@ def happen(world: "World", item: Item) -> None:
         seat = world.seats[account_id]
         if seat.plan == plan:  # a renewal of a subscription that has ended meanwhile gives nothing
             ledger.grant(world, seat, f"renewal {item.at}")
-            ledger.plan_next_grant(world, seat)
+            ledger.plan_next_grant(world, seat, item.at)  # so that a simulator that was off catches up on each
     else:
         raise ValueError(f"Nobody knows how to do {item.kind!r}.")

@@ -144,7 +144,7 @@ def announce(
                 flags.append("wrong_secret")
             if fault.out_of_order:
                 flags.append("hold")
-                wait += WAIT_FOR_NEXT
+                wait += world.clock.stretch(WAIT_FOR_NEXT)
         for _ in range(copies):
             world.agenda.plan(world.clock.now() + wait, "webhook", [hook.id, addressed, 0, flags])
 

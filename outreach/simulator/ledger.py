@@ -97,13 +97,13 @@ def change_plan(world: "World", seat: "Seat", plan: str) -> None:
     seat.balances.clear()
     seat.plan, seat.grant, seat.cap = plan, None, None
     grant(world, seat, f"plan {plan} began")
-    plan_next_grant(world, seat)
+    plan_next_grant(world, seat, world.clock.now())
 
 
-def plan_next_grant(world: "World", seat: "Seat") -> None:
-    """Put the next renewal on the agenda."""
+def plan_next_grant(world: "World", seat: "Seat", after: int) -> None:
+    """Put the first renewal after an instant on the agenda."""
     if seat.terms.product is not None:
-        at = next_grant(world.clock.now(), 1 if seat.terms.first_of_month else seat.billing_day)
+        at = next_grant(after, 1 if seat.terms.first_of_month else seat.billing_day)
         world.agenda.plan(at, "grant", [seat.id, seat.plan])
 
 

@@ -1,5 +1,7 @@
 """Everything the simulator knows, in memory, and how it gets there: from a seed, or back from its journal."""
 
+import os
+import sys
 from dataclasses import asdict
 from typing import Any
 
@@ -55,7 +57,9 @@ class World:
 
     def plant(self, order: dict[str, Any]) -> None:
         """Forget everything and start from this seed. Raises ValueError with one sentence when the order is wrong."""
-        seed, count = int(order.get("seed", 0)), int(order.get("people", 1000))
+        seed, count = order.get("seed", 0), order.get("people", 1000)
+        if not isinstance(seed, int) or not isinstance(count, int) or count < 0:
+            raise ValueError("seed and people are whole numbers.")
         rates = read_rates(order.get("rates") or {})
         options = read_options(Options(), order.get("options") or {})
         start = read_instant(order["start"]) if order.get("start") else None
@@ -90,7 +94,7 @@ class World:
             credits = order.get("credits")
             amount = seat.monthly_grant if credits is None else int(credits)
             ledger.book(self, seat, product, "grant", max(0, min(amount, seat.balance_cap)), f"plan {seat.plan} began")
-            ledger.plan_next_grant(self, seat)
+            ledger.plan_next_grant(self, seat, self.clock.now())
         return seat
 
     def _befriend(self, seat: Seat) -> None:
@@ -143,8 +147,15 @@ class World:
             self.journal.put("connection", f"{seat.id} {person.index}", [seat.id, person.index, None])
 
     def commit(self) -> None:
-        """Everything noted since the last commit goes to disk in one line."""
-        self.journal.commit()
+        """Everything noted since the last commit goes to disk in one line.
+
+        When the disk does not take it, the simulator stops: what it knows must never be ahead of what it keeps.
+        """
+        try:
+            self.journal.commit()
+        except OSError as trouble:
+            print(f"simulator: the journal cannot be written ({trouble}); stopping.", file=sys.stderr, flush=True)
+            os._exit(1)
 
     # -- back from disk
 

@@ -1,4 +1,4 @@
-"""Any sequence of what can happen to credits, much of it done twice: the ledger stays exact and every instant replays."""
+"""Any sequence of what can happen to credits, much of it twice: the ledger stays exact and every instant replays."""
 
 from datetime import date, datetime, timedelta
 
@@ -32,10 +32,12 @@ def a_life_of_credits(cast: Tidewell) -> type[RuleBasedStateMachine]:
             self.seen: list[tuple[datetime, CreditBalance, tuple[int, int]]] = []
 
         def teardown(self) -> None:
-            assert ledger.proof() == []
-            self.replay()
-            transaction.set_rollback(True)
-            self.outer.__exit__(None, None, None)
+            try:
+                assert ledger.proof() == []
+                self.replay()
+            finally:
+                transaction.set_rollback(True)
+                self.outer.__exit__(None, None, None)
 
         @initialize(code=st.sampled_from(CODES))
         def begin(self, code: str) -> None:

@@ -1,11 +1,14 @@
 """The plugin starts a database for whoever asks for one, and for nobody else."""
 
+import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
 
+from outreach.embedded.places import Lock
 from tests.platform.checkouts import ROOT, Checkout
 
 STARTED = "throw-away PostgreSQL up"
@@ -61,6 +64,21 @@ def test_nothing_is_left_behind(tmp_path: Path) -> None:
     done = pytest_on(tmp_path, code, "-s")
     address = next(line for line in done.stdout.splitlines() if "host=" in line)
     assert not Path(address.split("host=")[1].strip(". ").replace("%2F", "/")).exists()
+
+
+def test_the_folder_of_a_killed_run_is_swept_by_the_next(tmp_path: Path) -> None:
+    left = Path(tempfile.mkdtemp(prefix="parley-test-"))
+    held = Path(tempfile.mkdtemp(prefix="parley-test-"))
+    (left / "lock").touch()
+    lock = Lock(held / "lock")
+    assert lock.try_alone()
+    try:
+        assert pytest_on(tmp_path, "def test_sum():\n    assert 1 + 1 == 2\n").returncode == 0
+        assert not left.exists()
+        assert held.exists()
+    finally:
+        lock.release()
+        shutil.rmtree(held)
 
 
 @pytest.mark.parametrize(("ci", "outcome"), [("", "1 skipped"), ("true", "1 error")])

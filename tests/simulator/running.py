@@ -189,7 +189,7 @@ def refusal(answer: httpx2.Response) -> tuple[int, str]:
 class Listener:
     """Hears webhooks; `answer` decides the status for each, by its number from 0."""
 
-    def __init__(self) -> None:
+    def __init__(self, protocol: str = "HTTP/1.1", idle_s: float | None = None) -> None:
         self.heard: list[dict[str, Any]] = []
         self.bodies: list[bytes] = []
         self.headers: list[dict[str, str]] = []
@@ -197,7 +197,8 @@ class Listener:
         listener = self
 
         class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
+            protocol_version = protocol
+            timeout = idle_s
 
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
@@ -225,8 +226,9 @@ class Listener:
 
 
 @contextmanager
-def listening() -> Iterator[Listener]:
-    listener = Listener()
+def listening(protocol: str = "HTTP/1.1", idle_s: float | None = None) -> Iterator[Listener]:
+    """A listener; after `idle_s` without a request it closes a connection."""
+    listener = Listener(protocol, idle_s)
     try:
         yield listener
     finally:

@@ -189,6 +189,64 @@ def test_enough_acceptance_keeps_the_account_free(process: Running) -> None:
     assert process.invite("a", people[62]).status_code == 200
 
 
+def test_the_rows_are_checked_in_their_order(process: Running) -> None:
+    """One request that breaks every rule; each refusal is lifted and the next one shows."""
+    process.seed({"id": "a", "plan": "free", "weekly_cap": 6, "pending_stop": 0})
+    for _ in range(5):
+        assert process.invite("a", process.stranger("a"), "Hi").status_code == 200
+        process.sim("POST", "/account/a", {"status": "OK"})
+        for sent in process.items("/users/invite/sent", account_id="a"):
+            process.client.delete(f"/api/v1/users/invite/sent/{sent['id']}", params={"account_id": "a"})
+    left = process.stranger("a")
+    assert process.invite("a", left).status_code == 200
+    person = process.stranger("a", degree={"a": 1}, needs_email=True)
+    process.sim("POST", "/account/a", {"status": "CREDENTIALS"})
+    process.sim("POST", "/account/a", {"status": "restricted"})
+
+    request = {"account_id": "nobody", "message": "x" * 301}
+    headers = {"X-API-KEY": "wrong"}
+    seen = []
+    lifted = [
+        lambda: headers.update({"X-API-KEY": KEY}),
+        lambda: request.update(account_id="a"),
+        lambda: (
+            process.sim("POST", "/account/a", {"status": "OK"}),
+            process.sim("POST", "/account/a", {"status": "restricted"}),
+        ),
+        lambda: process.sim("POST", "/account/a", {"status": "OK"}),
+        lambda: request.update(provider_id=person["slug"]),
+        lambda: request.update(provider_id=person["provider_id"]),
+        lambda: request.update(message="x" * 200),
+        lambda: request.pop("message"),
+        lambda: process.script(person, degree={"a": 2}) and process.act("invite_by_hand", "a", person),
+        lambda: process.act("decline", "a", person),
+        lambda: request.update(user_email="someone@example.com"),
+        lambda: process.sim("POST", "/account/a", {"weekly_cap": 99}),
+        lambda: process.act("withdraw_by_hand", "a", left) and process.sim("POST", "/account/a", {"status": "OK"}),
+    ]
+    for lift in [None, *lifted]:
+        if lift is not None:
+            lift()
+        answer = process.client.post("/api/v1/users/invite", json=request, headers=headers)
+        seen.append(refusal(answer)[1] if answer.status_code >= 400 else "ok")
+    assert seen == [
+        "invalid_credentials",
+        "resource_not_found",
+        "disconnected_account",
+        "account_restricted",
+        "missing_parameters",
+        "invalid_recipient",
+        "too_many_characters",
+        "limit_exceeded",
+        "already_connected",
+        "already_invited_recently",
+        "cannot_invite_attendee",
+        "cannot_resend_yet",
+        "account_restricted",
+        "ok",
+    ]
+
+
 def test_usage_appears_when_50_75_90_and_95_per_cent_are_crossed(sim: Running) -> None:
     sim.sim("POST", "/account/priya", {"weekly_cap": 20})
     seen = [sim.invite("priya", sim.stranger("priya")).json().get("usage") for _ in range(20)]

@@ -1,11 +1,13 @@
 """What was answered is still known after kill -9, and starting is quick and small."""
 
+import resource
 import socket
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,7 @@ import psutil
 import pytest
 
 from tests.simulator.conftest import BUSINESS, CORE, FREE
-from tests.simulator.running import KEY, ROOT, Listener, Running, free_port
+from tests.simulator.running import KEY, ROOT, Listener, Running, free_port, wait_until
 
 
 @pytest.fixture
@@ -120,6 +122,18 @@ def test_what_was_answered_in_the_instant_of_kill_9_is_known(start: Callable[...
     assert known[: len(answered)] == answered and len(known) <= len(answered) + 1
 
 
+def test_grants_of_the_months_it_was_off_are_caught_up(start: Callable[..., Running]) -> None:
+    running = start()
+    running.seed({"id": "a", "plan": "sn_core", "grant": 1, "credits": 0}, start="2026-01-15T00:00:00.000Z")
+    running.kill()
+    running.options = ("--clock", "real")
+    running.start()
+    today = datetime.now(UTC)
+    months = (today.year - 2026) * 12 + today.month - 1
+    wait_until(lambda: running.balance("a") == min(150, months))
+    assert running.sim("GET", "/clock")["mode"] == "real"
+
+
 def test_a_torn_last_line_is_cut_off(start: Callable[..., Running], tmp_path: Path) -> None:
     running = start()
     running.seed(CORE)
@@ -165,9 +179,34 @@ def test_five_thousand_people_and_ten_seats_start_in_3_s_and_150_mb(start: Calla
     assert took < 3 and megabytes < 150, f"{took:.1f} s, {megabytes:.0f} MB"
 
 
+def test_a_full_disk_stops_it_and_what_was_answered_is_kept(start: Callable[..., Running]) -> None:
+    running = start()
+    running.seed(
+        {"id": "a", "plan": "career", "weekly_cap": None}, people=2000, rates={"first_degree": 0, "needs_email": 0}
+    )
+    resource.prlimit(running.process.pid, resource.RLIMIT_FSIZE, (200_000, 200_000))
+    answered = []
+    with pytest.raises(httpx2.TransportError):
+        for person in running.people():
+            answered.append(running.invite("a", person, "Hello").json()["invitation_id"])
+    assert running.process.wait(timeout=5) == 1
+    output = running.process.stdout
+    assert output is not None and "the journal cannot be written" in output.read()
+    running.start()
+    assert [touch["invitation_id"] for touch in running.accepted()] == answered
+
+
 def test_a_state_in_use_is_refused_with_one_sentence(start: Callable[..., Running], tmp_path: Path) -> None:
     start()
-    command = [sys.executable, "-m", "outreach.simulator", "--port", "9998", "--state", str(tmp_path / "state")]
+    command = [
+        sys.executable,
+        "-m",
+        "outreach.simulator",
+        "--port",
+        str(free_port()),
+        "--state",
+        str(tmp_path / "state"),
+    ]
     done = subprocess.run([*command, "--api-key", KEY], cwd=ROOT, capture_output=True, text=True, timeout=20)
     assert done.returncode == 2 and "Another simulator already works with" in done.stderr
     assert "Traceback" not in done.stderr

@@ -1,8 +1,13 @@
 """Webhooks: real deliveries, with the configured headers, late, again, doubled and out of order."""
 
+import socket
+import threading
+import time
+from pathlib import Path
+
 import pytest
 
-from tests.simulator.running import Listener, Running, listening, refusal
+from tests.simulator.running import Listener, Running, free_port, listening, refusal, wait_until
 
 
 def test_a_message_of_ours_comes_back_as_an_event(sim: Running, listener: Listener) -> None:
@@ -143,6 +148,38 @@ def test_a_listener_that_is_away_gets_it_later(sim: Running) -> None:
     assert sim.sim("GET", "/state")["webhooks"] == {"registered": 1, "waiting": 1, "delivered": 0, "given_up": 0}
 
 
+@pytest.mark.parametrize(("protocol", "idle_s"), [("HTTP/1.0", None), ("HTTP/1.1", 0.1)])
+def test_a_listener_that_closes_connections_loses_nothing(sim: Running, protocol: str, idle_s: float | None) -> None:
+    with listening(protocol, idle_s) as listener:
+        sim.hook(listener.url, "messaging")
+        friend = sim.friend("priya")
+        for number in range(4):
+            sim.chat("priya", friend)
+            sim.advance(seconds=0)
+            assert len(listener.bodies) == number + 1, "delivered at once, not by a retry"
+            time.sleep(0.2)
+
+
+def test_a_nonsensical_answer_is_none(sim: Running) -> None:
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", free_port()))
+        server.listen()
+        sim.hook(f"http://127.0.0.1:{server.getsockname()[1]}/", "messaging")
+        sim.chat("priya", sim.friend("priya"))
+
+        def babble() -> None:
+            connection, _ = server.accept()
+            with connection:
+                connection.recv(65536)
+                connection.sendall(b"hello\r\n\r\n")
+
+        thread = threading.Thread(target=babble)
+        thread.start()
+        sim.advance(seconds=0)
+        thread.join()
+    assert sim.sim("GET", "/clock")["next"] == "2026-11-02T08:01:00.000Z", "it is tried again"
+
+
 def test_told_to_double_it_doubles(sim: Running, listener: Listener) -> None:
     sim.hook(listener.url, "messaging")
     sim.sim("POST", "/webhooks/faults", {"match": {"event": "message_received"}, "double": 4, "times": 1})
@@ -206,6 +243,22 @@ def test_flushing_delivers_what_waits_without_moving_the_clock(sim: Running, lis
     sim.act("connect_by_hand", "priya", sim.stranger("priya"))
     assert sim.sim("POST", "/webhooks/flush") == {"webhooks": 1}
     assert len(listener.of("new_relation")) == 1 and sim.now() == "2026-11-02T08:00:00.000Z"
+
+
+def test_flushing_a_running_clock_delivers_each_once(tmp_path: Path, listener: Listener) -> None:
+    running = Running(tmp_path / "real", clock="real")
+    try:
+        running.seed({"id": "a"})
+        running.hook(listener.url, "users")
+        running.hook(listener.url, "messaging")
+        for _ in range(5):
+            running.act("connect_by_hand", "a", running.stranger("a", ignore_invites=False))
+            running.chat("a", running.friend("a"))
+        assert running.sim("POST", "/webhooks/flush")["webhooks"] >= 4, "new relations are hours late otherwise"
+        wait_until(lambda: len(listener.heard) == 10)
+        assert len(set(listener.bodies)) == 10 and running.sim("GET", "/state")["webhooks"]["waiting"] == 0
+    finally:
+        running.stop()
 
 
 @pytest.mark.parametrize(

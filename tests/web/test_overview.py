@@ -123,7 +123,8 @@ def test_credits_are_pips_while_they_can_be_counted_and_a_figure_above(
 
 
 def test_a_new_workspace_says_how_to_begin(overview: Callable[[], str], tidewell: Tidewell) -> None:
-    assert "Nobody is imported yet" in overview() and "./dev manage import" in overview()
+    assert "Nobody is imported yet" in overview()
+    assert "./dev manage import FILE --workspace tidewell --by vera@example.com" in overview()
     prospects(tidewell.workspace, 1)
     read = overview()
     assert "Nobody is in a campaign yet" in read and "./dev manage launch" in read

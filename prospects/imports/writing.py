@@ -1,0 +1,191 @@
+"""Stores what was decided for one batch, in the caller's transaction."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import connection
+from django.db.models import F
+from django.dispatch import Signal
+
+from prospects import suppressions
+from prospects.files.titles import Seniority
+from prospects.imports import companies
+from prospects.imports.batches import Batch, Remark, Taken, Verdict
+from prospects.imports.journey import Journey
+from prospects.imports.people import Claim, Person
+from prospects.models import AudienceMember, Import, ImportRow, Prospect, Relationship
+
+facts_changed = Signal()
+"""Facts of some people changed: workspace (id), prospects (ids, their rows locked), now. Sent inside the transaction of
+the change, so that whoever plans touches to them looks again or the change is undone."""
+
+COUNTED: Final = {
+    Verdict.NEW: "new",
+    Verdict.UPDATED: "updated",
+    Verdict.UNCHANGED: "unchanged",
+    Verdict.DUPLICATE: "duplicates",
+    Verdict.INVALID: "invalid",
+    Verdict.SUPPRESSED: "suppressed",
+}
+"""The column of an import that counts each verdict."""
+
+_COLUMNS: Final = {
+    "company_id": "bigint",
+    "slug": "text",
+    "member_id": "text",
+    "email": "text",
+    "first_name": "text",
+    "last_name": "text",
+    "title": "text",
+    "phone": "text",
+    "location": "text",
+    "seniority": "text",
+    "tier": "smallint",
+    "open_profile": "boolean",
+    "premium": "boolean",
+    "checked_at": "timestamptz",
+    "custom": "jsonb",
+}
+_UPDATE: Final = (
+    f"UPDATE prospects_prospect p SET {', '.join(f'{name} = n.{name}' for name in _COLUMNS)}, "
+    "facts_version = p.facts_version + n.rise FROM jsonb_to_recordset(%s::jsonb) "
+    f"AS n(id bigint, rise int, {', '.join(f'{name} {kind}' for name, kind in _COLUMNS.items())}) "
+    "WHERE p.workspace_id = %s AND p.id = n.id"
+)
+_CROSS: Final = (
+    "UPDATE prospects_prospect SET tier = %(tier)s, facts_version = facts_version + 1 WHERE id IN ("
+    "SELECT id FROM prospects_prospect WHERE workspace_id = %(workspace)s AND company_id = ANY(%(companies)s) "
+    "AND seniority = ANY(%(great)s) AND tier <> %(tier)s ORDER BY id FOR NO KEY UPDATE) "
+    "AND workspace_id = %(workspace)s RETURNING id"
+)
+_GREAT: Final = [str(Seniority.OWNER), str(Seniority.C_LEVEL)]
+
+
+def store(journey: Journey, batch: Batch) -> dict[int, Claim]:
+    """Write companies, people, relationships, the audience and the remarks. The claims of the file's rows on people."""
+    wanted: dict[str, str] = {}
+    for one in batch.taken:
+        if one.after.company_id is None and one.after.company:
+            wanted.setdefault(one.after.company, one.row.company)
+    employers = companies.store(journey.workspace, batch.companies, wanted)
+    taken = [_placed(one, employers) for one in batch.taken]
+    stored = _update(journey, taken) + _insert(journey, taken)
+    _relate(journey, stored)
+    changed = {one.after.id for one in stored if one.decides_otherwise}
+    changed |= _cross(journey, batch, employers)
+    changed |= _suppress(journey, batch.to_suppress)
+    if journey.audience is not None:
+        AudienceMember.objects.bulk_create(
+            (
+                AudienceMember(workspace_id=journey.workspace, audience_id=journey.audience, prospect_id=one.after.id)
+                for one in stored
+            ),
+            ignore_conflicts=True,
+        )
+    remark(journey, batch)
+    if changed:
+        facts_changed.send(Import, workspace=journey.workspace, prospects=sorted(changed), now=journey.now)
+    return batch.claims | {
+        one.after.id: Claim(one.row.line, one.row.slug, one.row.member_id, one.row.email) for one in stored
+    }
+
+
+def remark(journey: Journey, batch: Batch) -> None:
+    """Write what is to be told about single lines, and add the batch to the counts."""
+    ImportRow.objects.bulk_create(_row(journey, one) for one in batch.remarks)
+    Import.objects.filter(workspace=journey.workspace, pk=journey.upload).update(
+        **{column: F(column) + batch.counts[verdict] for verdict, column in COUNTED.items()}
+    )
+
+
+def _row(journey: Journey, one: Remark) -> ImportRow:
+    sentence = one.sentence if len(one.sentence) <= 300 else f"{one.sentence[:299]}…"
+    return ImportRow(
+        workspace_id=journey.workspace,
+        upload_id=journey.upload,
+        line=one.line,
+        verdict=one.verdict,
+        problem=sentence,
+        raw=one.raw,
+    )
+
+
+def _placed(one: Taken, employers: dict[str, int]) -> Taken:
+    if one.after.company_id is not None or not one.after.company:
+        return one
+    return replace(one, after=replace(one.after, company_id=employers[one.after.company]))
+
+
+def _insert(journey: Journey, taken: Iterable[Taken]) -> list[Taken]:
+    new = [one for one in taken if not one.before.id]
+    made = Prospect.objects.bulk_create(
+        Prospect(
+            workspace_id=journey.workspace,
+            created_at=journey.now,
+            **{name: getattr(one.after, name) for name in _COLUMNS},
+        )
+        for one in new
+    )
+    return [replace(one, after=replace(one.after, id=row.pk)) for one, row in zip(new, made, strict=True)]
+
+
+def _update(journey: Journey, taken: Iterable[Taken]) -> list[Taken]:
+    old = [one for one in taken if one.before.id]
+    changed = [
+        {"id": one.after.id, "rise": int(one.decides_otherwise)} | _stored(one.after)
+        for one in old
+        if _stored(one.after) != _stored(one.before) or one.decides_otherwise
+    ]
+    if changed:
+        with connection.cursor() as cursor:
+            cursor.execute(_UPDATE, [json.dumps(changed, cls=DjangoJSONEncoder), journey.workspace])
+    return old
+
+
+def _stored(person: Person) -> dict[str, object]:
+    return {name: getattr(person, name) for name in _COLUMNS}
+
+
+def _relate(journey: Journey, stored: Sequence[Taken]) -> None:
+    """What the sender is to these people, where the file said something new about it."""
+    if journey.sender is None:
+        return
+    Relationship.objects.bulk_create(
+        (
+            Relationship(
+                workspace_id=journey.workspace,
+                prospect_id=one.after.id,
+                sender_id=journey.sender,
+                degree=one.after.degree,
+                connected_at=one.after.connected_at,
+            )
+            for one in stored
+            if (one.after.degree, one.after.connected_at) != (one.before.degree, one.before.connected_at)
+        ),
+        update_conflicts=True,
+        unique_fields=["prospect", "sender"],
+        update_fields=["degree", "connected_at"],
+    )
+
+
+def _cross(journey: Journey, batch: Batch, employers: dict[str, int]) -> set[int]:
+    """The tier of those at the top of companies that became an enterprise, or no longer count as one."""
+    moved: set[int] = set()
+    for grown, tier in ((True, 3), (False, 2)):
+        ids = [employers[key] for key, up in batch.companies.crossing().items() if up is grown]
+        if ids:
+            with connection.cursor() as cursor:
+                arguments: dict[str, Any] = {"workspace": journey.workspace, "companies": ids, "great": _GREAT, "tier": tier}
+                cursor.execute(_CROSS, arguments)
+                moved |= {prospect for (prospect,) in cursor.fetchall()}
+    return moved
+
+
+def _suppress(journey: Journey, people: Sequence[int]) -> set[int]:
+    """People whom the file shows to be the owners of a suppressed address must not be contacted either."""
+    for prospect in Prospect.objects.filter(workspace=journey.workspace, pk__in=people).order_by("pk"):
+        suppressions.suppress(prospect, reason="an import named a suppressed address", by=journey.by, now=journey.now)
+    return set(people)

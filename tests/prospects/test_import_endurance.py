@@ -1,0 +1,76 @@
+"""Imports that meet each other or are killed: real connections, real processes."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from django.db import connection, connections
+from django_scopes import scope, scopes_disabled
+
+from prospects.imports import apply, runs
+from prospects.models import Company, Import, Prospect
+from tests.cast import MONDAY
+from tests.prospects.written import SLUG, counts, csv_of
+
+ROOT = Path(__file__).parents[2]
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_two_imports_at_once_make_nobody_twice(bob, mara, monkeypatch):
+    monkeypatch.setattr(runs, "BATCH", 10)
+    people = [{"Email": f"p{n}@acme.example", "Company": f"Acme {n % 7}"} for n in range(120)]
+    files = [csv_of(*people), csv_of(*reversed(people)), csv_of(*people[60:], *people[:60])]
+    start, done, wrong = threading.Barrier(len(files)), [], []
+
+    def importing(file, by):
+        try:
+            start.wait(20)
+            done.append(counts(apply(file, by=by, name="x.csv", now=MONDAY)))
+        except Exception as error:
+            wrong.append(error)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=importing, args=pair) for pair in zip(files, (bob, mara, bob), strict=True)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert wrong == []
+    assert sum(one.get("new", 0) for one in done) == 120
+    with scopes_disabled():
+        assert (Prospect.objects.count(), Company.objects.count()) == (120, 7)
+
+
+@pytest.mark.slow
+def test_a_killed_import_is_applied_again_and_nobody_is_there_twice(bob, tmp_path):
+    file = tmp_path / "people.csv"
+    total = 20_000
+    file.write_bytes(csv_of(*({"Email": f"p{n}@acme.example", "URL": f"{SLUG}p{n}"} for n in range(total))))
+    command = [sys.executable, "manage.py", "import", str(file), "--workspace", "tidewell", "--by", "bob@example.com"]
+    database = os.environ["DATABASE_URL"].replace("/parley?", f"/{connection.settings_dict['NAME']}?", 1)
+    environment = os.environ | {"DATABASE_URL": database, "MIGRATE_DATABASE_URL": database, "PARLEY_CLOCK": "real"}
+    killed = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    with scope(workspace=bob.workspace):
+        deadline = time.monotonic() + 60
+        while Prospect.objects.count() < 3_000:
+            assert killed.poll() is None and time.monotonic() < deadline, killed.stderr.read().decode()
+            time.sleep(0.02)
+        killed.send_signal(signal.SIGKILL)
+        killed.wait(20)
+        there = Prospect.objects.count()
+        assert 3_000 <= there < total and there % runs.BATCH == 0, "whole batches, and not all of them"
+        broken = Import.objects.get()
+        assert (broken.state, broken.new) == ("applying", there)
+        again = subprocess.run([*command, "--json"], cwd=ROOT, env=environment, capture_output=True, timeout=120)
+        assert again.returncode == 0, again.stderr
+        assert Prospect.objects.count() == Prospect.objects.values("email").distinct().count() == total
+        finished = Import.objects.latest("pk")
+        assert counts(finished) == {"new": total - there, "unchanged": there}
+        broken.refresh_from_db()
+        assert broken.state == "failed"
