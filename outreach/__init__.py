@@ -1,0 +1,1 @@
+"""The product: wiring on top, rules at the bottom; owns no tables."""

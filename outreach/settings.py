@@ -171,3 +171,5 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": env.choice("LOG_LEVEL")},
     "loggers": {"httpx2": {"level": "WARNING"}, "httpcore2": {"level": "WARNING"}},
 }
+
+from outreach import celery as _celery  # noqa: E402, F401  every process that rings a task needs the broker's address

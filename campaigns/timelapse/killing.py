@@ -13,6 +13,7 @@ import time
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from celery import current_app
 from django_scopes import scope, scopes_disabled
 
 from accounts.models import Member
@@ -142,9 +143,7 @@ def _state() -> dict[str, object]:
 
 def _queued() -> int:
     """Messages that wait in the broker."""
-    from outreach.celery import app
-
-    with app.connection_for_read() as connection:
+    with current_app.connection_for_read() as connection:
         return int(connection.default_channel.client.llen("celery"))
 
 

@@ -40,10 +40,10 @@ def fold(text: str) -> str:
     return "".join(map(_letter, text))
 
 
-def fold_tracked(text: str) -> Folded:
-    """The text cleaned and folded: lines that a mail program wrapped are joined, white space is one space or one line
+def fold_tracked(text: str, longest: int) -> Folded:
+    """The first `longest` characters of the text cleaned and folded: lines that a mail program wrapped are joined, white space is one space or one line
     end."""
-    text = clean(text)
+    text = clean(text[:longest])
     parts: list[str] = []
     origins: list[int] = []
     line_from = 0
@@ -61,7 +61,7 @@ def fold_tracked(text: str) -> Folded:
             letters = _letter(char).replace("\n", " ")
             parts.append(letters)
             origins.extend([at] * len(letters))
-    return Folded("".join(parts), text, tuple(origins))
+    return Folded("".join(parts)[:longest], text, tuple(origins[:longest]))
 
 
 def sentence_around(text: str, start: int, end: int) -> tuple[int, int]:

@@ -58,7 +58,7 @@ class _Match:
 
 def read(text: str, *, at: datetime) -> Reading:
     """Read what a person wrote at `at` (aware). Never raises, whatever the text."""
-    written = fold_tracked(_ADDRESS.sub(_name_address, own_words(clean(text[:_TAKEN])))[:EXAMINED])
+    written = fold_tracked(_ADDRESS.sub(_name_address, own_words(clean(text[:_TAKEN]))), EXAMINED)
     today = at.astimezone(UTC).date()
     if found := _opts_out(written.text):
         return Reading(InboundKind.OPT_OUT, Intent.STOP, None, _words(written, found))

@@ -130,7 +130,10 @@ AWAY: list[tuple[str, str | None]] = [
     ("I'm on vacation through Friday, 24 July and will reply the week after.", "2026-07-25"),
     ("I am on maternity leave. For urgent matters please contact my colleague Jon.", None),
     ("Out of office: traveling this week, returning Tuesday, July 21st", "2026-07-21"),
-    ("Thanks for your message! I'm away from my desk from 20 July to 31 July. Urgent? Please call the office.", "2026-07-31"),
+    (
+        "Thanks for your message! I'm away from my desk from 20 July to 31 July. Urgent? Please call the office.",
+        "2026-07-31",
+    ),
     ("I am on PTO and will be back in two weeks.", "2026-07-29"),
     ("I'm on parental leave until January 2027", "2027-01-01"),
     ("I will be out of the office starting 13.07.2026 and will not return until 27.07.2026.", "2026-07-27"),

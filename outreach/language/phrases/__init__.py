@@ -146,11 +146,15 @@ YES = re.compile(
 NO = re.compile(r"(?:no|nope|nah|no way|nein|non|nee)(?: sorry| thanks)?")
 
 QUESTION_WORDS = re.compile(
-    r"^(?:who|what|how|why|where|which|when|does|do you|can you|could you|is it|is there|are you|what's|who's|how's|"
-    r"wer|was|wie|warum|wieso|welche\w*|konnen sie|wo|"
-    r"qui|que|quoi|comment|pourquoi|quel\w*|combien|pouvez|est-ce|quien|como|cuanto|cual|por que|wat|hoe|waarom|"
-    r"wie|chi|cosa|come|quanto|perche)\b.{8,}"
+    r"(?:(?:who|what|how|why|where|which|when) (?:is|are|do|does|did|can|could|would|will|much|many|long|else)|"
+    r"(?:can|could|do|would|will|are) you|does (?:it|this|that|your)|is (?:it|there|this)|"
+    r"wie (?:viel|funktioniert|unterscheidet|lange)|was (?:kostet|ist|macht|bietet)|konnen sie|konnten sie|haben sie|"
+    r"combien|pouvez[ -]vous|pourriez[ -]vous|est-ce que|comment (?:ca|fonctionne)|"
+    r"cuanto (?:cuesta|vale)|como funciona|puede|podria|wat (?:kost|is)|hoe werkt|kunt u|quanto costa|come funziona)"
+    r"\b.{4,}"
 )
+"""How a question begins whose writer forgot its mark."""
+
 RHETORICAL = re.compile(
     r"(?:really|seriously|what|huh|sorry|excuse me|wtf|how are you.{0,20}|how's it going|wirklich|ernsthaft|"
     r"vraiment|en serio|pardon|ok|okay|right|no|yes|.{0,30}\burgent\b.{0,20}|.{0,30}\bdringend\w*\b.{0,20})"
