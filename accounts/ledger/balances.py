@@ -9,7 +9,7 @@ from django.db.models.expressions import Case, Value, When
 
 from accounts import history, plans
 from accounts.ledger.booking import Entry, book, locked, note_cap
-from accounts.ledger.grants import grant_due
+from accounts.ledger.grants import grant_due, start_of
 from accounts.ledger.movements import LedgerRefusal
 from accounts.models import CreditBalance, CreditObservation, CreditTransfer, Member, Plan, Sender
 from outreach.engine import credits
@@ -35,11 +35,12 @@ def open_balance(sender: Sender, *, now: datetime, by: Member | None = None) -> 
     found = CreditBalance.objects.with_scopes_disabled().get(sender=sender, product=terms.product)
     [row] = locked(found.pk)
     if row.cap == 0:
-        entry = Entry(row, cap=terms.cap, life=terms.credit_life_days)
+        entry = Entry(row, cap=terms.cap)
         period = credits.period_key(terms.renewal, now, sender.anchor_day)
         if period > row.granted_period:  # periods without the plan were never owed
             entry.period = period
-            entry.add(credits.grant_moves(entry.now_at, terms.grant, period))
+            grant = credits.grant_moves(entry.now_at, terms.grant, period)
+            entry.add(grant, since=start_of(period), life=terms.credit_life_days)
         book([entry], now=now, by=by)
         note_cap(row, by=by, now=now)
     return row
@@ -86,6 +87,8 @@ def apply_terms_due(*, now: datetime) -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute(_UNFIT, {"today": now.astimezone(UTC).date()})
         ids = [pk for (pk,) in cursor.fetchall()]
+    owned = CreditBalance.objects.with_scopes_disabled().filter(sender__in=ids)
+    grant_due(now=now, balances=owned.values_list("pk", flat=True))  # under the terms of their time
     for sender in Sender.objects.with_scopes_disabled().filter(pk__in=ids).select_related("plan").order_by("id"):
         _fit(sender, by=None, now=now)
     return ids
@@ -94,9 +97,11 @@ def apply_terms_due(*, now: datetime) -> list[int]:
 def _fit(sender: Sender, *, by: Member | None, now: datetime) -> None:
     """Make the sender's balances what its plan's terms say now."""
     terms = _terms(sender, now)
-    at = f"{now.astimezone(UTC):%Y%m%dT%H%M%S.%f}"
     for row in locked(*_balances(sender).filter(cap__gt=0).values_list("pk", flat=True)):
         entry = Entry(row)
+        # The state asks for what follows, not an event that may be told twice: its cause only has to be a new one.
+        booked = CreditTransfer.objects.with_scopes_disabled().filter(balance=row).count()
+        at = f"{now.astimezone(UTC):%Y%m%dT%H%M%S}:{booked}"
         if terms is None or row.product != terms.product:
             entry.add(credits.forfeit_moves(entry.now_at, at))
             entry.cap = 0

@@ -17,14 +17,15 @@ from outreach.engine.decisions import Move
 class Entry:
     """What happens to one locked balance: movements in order, and a new cap or last period when they change.
 
-    `life`: days after which credits that become available expire; None = only the cap limits them.
+    `expire`: when the credits that a movement brings in expire, by its cause; the others are only limited by the cap.
+    `lot`: what the movements take from, instead of the lots that expire first.
     """
 
     balance: CreditBalance
     moves: list[Move] = field(default_factory=list)
     cap: int | None = None
     period: str | None = None
-    life: int | None = None
+    expire: dict[str, datetime] = field(default_factory=dict)
     note: str = ""
     lot: CreditLot | None = None
 
@@ -36,8 +37,12 @@ class Entry:
             Balance(row.available, row.reserved, row.cap if self.cap is None else self.cap), self.moves
         )
 
-    def add(self, moves: Iterable[Move]) -> None:
-        self.moves.extend(moves)
+    def add(self, moves: Iterable[Move], *, since: datetime | None = None, life: int | None = None) -> None:
+        """Let these follow. `life`: days after `since` at which what they bring in expires."""
+        for move in moves:
+            self.moves.append(move)
+            if since is not None and life is not None and move.credit == AVAILABLE:
+                self.expire[move.cause] = since + timedelta(days=life)
 
     def recap(self, cap: int, key: str) -> None:
         """A new cap takes effect: what is available above it is clipped. `key` names the occasion."""
@@ -70,8 +75,8 @@ def book(entries: Sequence[Entry], *, now: datetime, by: Member | None = None) -
         row, result = entry.balance, entry.now_at
         for move in entry.moves:
             portions: list[tuple[str, int, CreditLot | None]] = [(move.cause, move.amount, entry.lot)]
-            if move.credit == AVAILABLE and entry.life is not None:
-                lot = _lot(row, move.amount, entry.life, now)
+            if (expires_at := entry.expire.get(move.cause)) is not None:
+                lot = _lot(row, move.amount, expires_at, now)
                 opened.append(lot)
                 portions = [(move.cause, move.amount, lot)]
             elif move.debit == AVAILABLE:
@@ -129,12 +134,12 @@ def _open_lots(balances: list[int]) -> dict[int, list[CreditLot]]:
     return by_balance
 
 
-def _lot(row: CreditBalance, amount: int, life: int, now: datetime) -> CreditLot:
+def _lot(row: CreditBalance, amount: int, expires_at: datetime, now: datetime) -> CreditLot:
     return CreditLot(
         workspace_id=row.workspace_id,
         balance=row,
         opened_at=now,
-        expires_at=now + timedelta(days=life),
+        expires_at=expires_at,
         amount=amount,
         remaining=amount,
     )

@@ -71,7 +71,7 @@ def _grant(rows: list[CreditBalance], now: datetime) -> list[int]:
 
 
 def _entry(row: CreditBalance, sender: Sender, terms: list[PlanTerms], now: datetime) -> Entry:
-    """The grants due to one balance, period by period, each under the cap and amount in force when it began."""
+    """The grants due to one balance, period by period under the terms of each, and then today's cap."""
     entry = Entry(row)
     current = _in_force(terms, now.astimezone(UTC).date())
     assert current is not None  # the query that found the balance looked at the same rows
@@ -82,9 +82,16 @@ def _entry(row: CreditBalance, sender: Sender, terms: list[PlanTerms], now: date
             continue
         if then.cap != entry.now_at.cap:
             entry.recap(then.cap, period)
-        entry.add(credits.grant_moves(entry.now_at, then.grant, period))
-        entry.life = then.credit_life_days
+        grant = credits.grant_moves(entry.now_at, then.grant, period)
+        entry.add(grant, since=start_of(period), life=then.credit_life_days)
+    if current.cap != entry.now_at.cap:  # terms that began after the last of these periods
+        entry.recap(current.cap, f"{entry.period}:today")
     return entry
+
+
+def start_of(period: str) -> datetime:
+    """The first instant of a renewal period, by its key."""
+    return datetime.fromisoformat(period).replace(tzinfo=UTC)
 
 
 def _terms(plans: set[int]) -> dict[int, list[PlanTerms]]:
@@ -106,8 +113,10 @@ def expire_due(*, now: datetime) -> list[int]:
     with scopes_disabled():
         over = CreditLot.objects.filter(remaining__gt=0, expires_at__lte=now).order_by("balance", "id")
         for row in locked(*set(over.values_list("balance_id", flat=True))):
+            gone = []
             for lot in over.filter(balance=row):
                 moves = credits.expire_moves([Lot(str(lot.pk), lot.remaining, lot.expires_at)], now)
-                book([Entry(row, list(moves), lot=lot)], now=now)
-            senders.append(row.sender_id)
+                gone += book([Entry(row, list(moves), lot=lot)], now=now)
+            if gone:
+                senders.append(row.sender_id)
     return senders

@@ -66,8 +66,9 @@ def observe(
         today = now.astimezone(UTC).date()
         plan = row.sender.plan_id
         terms = None if plan is None else plans.terms_by_plan(today, [plan]).get(plan)
-        entry = Entry(row, life=terms.credit_life_days if terms is not None else None)
-        entry.add(credits.unattributed_moves(entry.now_at, found.returns, seen.pk))
+        entry = Entry(row)
+        returns = credits.unattributed_moves(entry.now_at, found.returns, seen.pk)
+        entry.add(returns, since=now, life=terms.credit_life_days if terms is not None else None)
         book([entry], now=now)
     if row.blocked.startswith(DIFFERENCE):
         unblock(row, now=now)

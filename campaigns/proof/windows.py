@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from campaigns.proof.breach import Breach, Check, Question, Values, ask, here, merged, named, number
+from campaigns.proof.breach import Breach, Check, Question, Values, ask, here, merged, named
 from campaigns.proof.caps import NO_CAP, force, unrecorded
 from campaigns.running import allowances
 from campaigns.running.database import rows
@@ -89,7 +89,7 @@ def _over(window: Window, acts: str) -> str:
     The first condition keeps those that were under every cap there ever was from being looked at closely."""
     return f"""
 WITH {force(window.column)}, {acts}, {_counted(window)}
-SELECT c.budget, c.who, c.n, count(*) OVER (PARTITION BY c.budget) AS found FROM counted c
+SELECT c.budget, c.who FROM counted c
 JOIN bound b ON b.sender_id = c.sender_id AND b.budget = c.budget
 WHERE c.n > b.lowest AND (%(only)s::bigint[] IS NULL OR c.sender_id = ANY(%(only)s::bigint[])) AND c.n > coalesce(
   (SELECT max(f.cap) FROM force f WHERE f.id = b.id AND f.since <= c.at AND f.until >= c.at - %(late)s::interval), b.standing)
@@ -153,7 +153,9 @@ def _their_values(theirs: Acts, late: int) -> dict[str, Any]:
 
 
 def _by_our_clock(window: Window, values: Values, slack: dict[int, int], note: str) -> list[Check]:
-    over = _breaches(window, _OURS, values, "More acts than the cap were counted in the window that ends with this act.")
+    over = _breaches(
+        window, _OURS, values, "More acts than the cap were counted in the window that ends with this act."
+    )
     if window.width is not None:
         by_slack: dict[int, list[int]] = {}
         for sender, seconds in slack.items():
@@ -167,7 +169,9 @@ def _by_our_clock(window: Window, values: Values, slack: dict[int, int], note: s
 
 def _by_their_clock(window: Window, values: Values, theirs: Acts, late: int) -> list[Check]:
     values = {**values, **_their_values(theirs, late)}
-    over = _breaches(window, _THEIRS, values, "The provider saw more acts than the cap in the window that ends with this one.")
+    over = _breaches(
+        window, _THEIRS, values, "The provider saw more acts than the cap in the window that ends with this one."
+    )
     return _checks(window, _THEIRS, values, over, "windows: {budget}, no {window} over its cap by the provider's clock")
 
 
@@ -258,18 +262,17 @@ def uses(values: Values, theirs: Acts | None = None) -> list[dict[str, Any]]:
         for row in ours:
             use = {
                 "sender": names[row["sender_id"]],
-                "sender_id": row["sender_id"],
                 "allowance": row["budget"],
                 "window": window.words,
-                "cap": row["cap"],
+                "cap": row["cap"] if row["cap"] < NO_CAP else None,
                 "highest": row["highest"],
             }
             if theirs is not None:
                 use["highest_at_provider"] = at_provider.get((row["sender_id"], row["budget"]), 0)
             found.append(use)
     found += _pending(values, names)
-    order = {budget.value: place for place, budget in enumerate(Budget)}
-    return sorted(found, key=lambda use: (use["sender_id"], order[use["allowance"]]))
+    place = {budget.value: n for n, budget in enumerate(Budget)} | {name: n for n, name in enumerate(names.values())}
+    return sorted(found, key=lambda use: (place[use["sender"]], place[use["allowance"]]))
 
 
 def _pending(values: Values, names: dict[int, str]) -> list[dict[str, Any]]:
@@ -277,7 +280,6 @@ def _pending(values: Values, names: dict[int, str]) -> list[dict[str, Any]]:
     return [
         {
             "sender": names[row["sender_id"]],
-            "sender_id": row["sender_id"],
             "allowance": "pending",
             "window": "now",
             "cap": row["highest"],
@@ -289,8 +291,3 @@ def _pending(values: Values, names: dict[int, str]) -> list[dict[str, Any]]:
             values,
         )
     ]
-
-
-def total(values: Values) -> int:
-    """How many acts of ours are counted."""
-    return number(f"WITH {_OURS} SELECT count(*) AS n FROM acts", {**values, **_our_values()})

@@ -2,13 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from functools import lru_cache
 
-from accounts import plans
 from campaigns.running import allowances
-from campaigns.running.database import Row, rows, together
+from campaigns.running.database import Row, Statement, rows, together
 from outreach.connectors import registry
 from outreach.engine import credits
 from outreach.engine.facts import (
@@ -22,6 +21,18 @@ from outreach.engine.facts import (
     Terms,
 )
 from outreach.engine.kinds import BY_HAND, Degree, Invitation, Kind, Seniority, TouchState
+
+TERMS = (
+    "LEFT JOIN LATERAL (SELECT x.code AS t_plan, y.grant AS t_grant, y.cap AS t_cap, y.renewal AS t_renewal, "
+    "y.credit_life_days AS t_credit_life_days, y.note_chars AS t_note_chars, y.notes_month AS t_notes_month, "
+    "y.inmail AS t_inmail, y.product AS t_product, y.follow_up AS t_follow_up, y.open_month AS t_open_month, "
+    "y.invites_week AS t_invites_week, y.invites_week_ceiling AS t_invites_week_ceiling, y.price_cents AS t_price_cents "
+    "FROM accounts_planterms y JOIN accounts_plan x ON x.id = y.plan_id "
+    "WHERE y.plan_id = s.plan_id AND y.valid_from <= {day} ORDER BY y.valid_from DESC LIMIT 1) t ON true"
+)
+"""Joins the terms of sender s that are in force on {day}, an SQL expression. Columns t_<field of Terms>."""
+
+_TERMS_FIELDS = tuple(field.name for field in fields(Terms))
 
 NO_PLAN = Terms("none", 0, 0, "month", None, 300, 0, False, "premium", "none", 0, 0, 0, 0)
 """A sender without a plan (a mailbox) has no LinkedIn terms."""
@@ -46,16 +57,15 @@ class Loaded:
 def load(enrollments: Sequence[int], *, now: datetime) -> list[Loaded]:
     """Facts of these enrollments, in id order. Its number of queries does not grow, however many there are."""
     found, done, opened, noted = together(
-        _enrollments(enrollments), _touches(enrollments), _open_elsewhere(enrollments), _notes(enrollments)
+        _enrollments(enrollments, now), _touches(enrollments), _open_elsewhere(enrollments), _notes(enrollments)
     )
-    terms = plans.terms_by_plan(now.date()) if found else {}
     steps = {version: steps_of(version) for version in {row["version_id"] for row in found}}
     by_enrollment: dict[int, list[Row]] = defaultdict(list)
     for touch in done:
         by_enrollment[touch["enrollment_id"]].append(touch)
     blocked = {row["prospect_id"]: row["enrollment_id"] for row in opened}
     notes = {row["sender_id"]: allowances.from_row(row) for row in noted}
-    return [_loaded(row, by_enrollment[row["id"]], blocked, notes, steps, terms) for row in found]
+    return [_loaded(row, by_enrollment[row["id"]], blocked, notes, steps) for row in found]
 
 
 def _loaded(
@@ -64,9 +74,7 @@ def _loaded(
     blocked: dict[int, int],
     notes: dict[int, Allowance],
     steps: dict[int, tuple[StepFacts, ...]],
-    terms: dict[int, Terms],
 ) -> Loaded:
-    plan = terms.get(row["plan_id"], NO_PLAN)
     attempts: dict[int, int] = {}
     for touch in touches:
         if touch["generation"] == row["generation"]:
@@ -78,7 +86,7 @@ def _loaded(
         entered_at=row["entered_at"],
         campaign_state=row["campaign_state"],
         person=_person(row),
-        sender=sender_facts(row, plan),
+        sender=sender_facts(row),
         steps=steps[row["version_id"]],
         done=tuple(
             _done(touch)
@@ -104,6 +112,13 @@ def _loaded(
     )
 
 
+def terms_of(row: Row) -> Terms:
+    """The terms that `TERMS` joined to a sender; a sender without a plan (a mailbox) has none of LinkedIn's."""
+    if row["t_plan"] is None:
+        return NO_PLAN
+    return Terms(*[row[f"t_{name}"] for name in _TERMS_FIELDS])
+
+
 def _person(row: Row) -> PersonFacts:
     return PersonFacts(
         id=row["prospect_id"],
@@ -125,8 +140,9 @@ def _person(row: Row) -> PersonFacts:
     )
 
 
-def sender_facts(row: Row, plan: Terms) -> SenderFacts:
+def sender_facts(row: Row) -> SenderFacts:
     """The sender's part of a row of `_enrollments`."""
+    plan = terms_of(row)
     vendor = row["vendor"] or row["connector"]
     guided = row["connector"] == "guided"
     cap, available, reserved = row["cap"] or 0, row["available"] or 0, row["reserved"] or 0
@@ -161,13 +177,13 @@ def _done(touch: Row) -> DoneFacts:
     )
 
 
-def _enrollments(ids: Sequence[int]) -> tuple[str, tuple[list[int]]]:
+def _enrollments(ids: Sequence[int], now: datetime) -> Statement:
     return (
         "SELECT e.id, e.workspace_id, e.state, e.generation, e.entered_at, e.postponed_until, e.campaign_id, e.version_id, "
         "e.prospect_id, e.sender_id, c.state AS campaign_state, c.seed, p.tier, p.seniority, p.open_profile, "
         "p.suppressed_at, p.replied_at, p.facts_version, p.email <> '' AS has_email, p.phone <> '' AS has_phone, "
         "r.degree, r.invitation, r.invited_at, r.invite_not_before, r.connected_at, r.inmail_allowed, r.has_post, "
-        "r.checked_at, s.state AS sender_state, s.zone, s.hours, s.days_off, s.connector, s.inbox_at, s.plan_id, k.vendor, "
+        "r.checked_at, s.state AS sender_state, s.zone, s.hours, s.days_off, s.connector, s.inbox_at, s.plan_id, k.vendor, t.*, "
         "l.enrollment_id AS holder, b.available, b.reserved, b.cap, b.held, b.blocked "
         "FROM campaigns_enrollment e JOIN campaigns_campaign c ON c.id = e.campaign_id "
         "JOIN prospects_prospect p ON p.id = e.prospect_id JOIN accounts_sender s ON s.id = e.sender_id "
@@ -176,12 +192,12 @@ def _enrollments(ids: Sequence[int]) -> tuple[str, tuple[list[int]]]:
         "LEFT JOIN campaigns_personlock l ON l.prospect_id = e.prospect_id AND l.released_at IS NULL "
         "LEFT JOIN accounts_creditbalance b ON b.id = (SELECT b2.id FROM accounts_creditbalance b2 "
         "WHERE b2.sender_id = s.id ORDER BY b2.cap > 0 DESC, b2.id DESC LIMIT 1) "
-        "WHERE e.id = ANY(%s) ORDER BY e.id",
-        (list(ids),),
+        f"{TERMS.format(day='%s')} WHERE e.id = ANY(%s) ORDER BY e.id",
+        (now.date(), list(ids)),
     )
 
 
-def _touches(ids: Sequence[int]) -> tuple[str, tuple[list[int]]]:
+def _touches(ids: Sequence[int]) -> Statement:
     return (
         "SELECT enrollment_id, step_key, generation, attempt, kind, state, gate_at, settled_at, planned_at, refusal "
         "FROM campaigns_touch WHERE enrollment_id = ANY(%s) ORDER BY id",
@@ -189,7 +205,7 @@ def _touches(ids: Sequence[int]) -> tuple[str, tuple[list[int]]]:
     )
 
 
-def _open_elsewhere(ids: Sequence[int]) -> tuple[str, tuple[list[int]]]:
+def _open_elsewhere(ids: Sequence[int]) -> Statement:
     return (
         "SELECT t.prospect_id, t.enrollment_id FROM campaigns_touch t WHERE t.state IN ('reserved', 'dispatching', 'uncertain') "
         "AND t.prospect_id IN (SELECT prospect_id FROM campaigns_enrollment WHERE id = ANY(%s))",
@@ -197,7 +213,7 @@ def _open_elsewhere(ids: Sequence[int]) -> tuple[str, tuple[list[int]]]:
     )
 
 
-def _notes(ids: Sequence[int]) -> tuple[str, tuple[list[int]]]:
+def _notes(ids: Sequence[int]) -> Statement:
     return (
         "SELECT * FROM campaigns_allowance WHERE budget = 'notes_month' AND month_cap IS NOT NULL AND sender_id IN "
         "(SELECT sender_id FROM campaigns_enrollment WHERE id = ANY(%s))",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from accounts import ledger, plans
+from accounts import ledger
 from campaigns.running import allowances, facts, lanes, texts
 from campaigns.running.database import Row, Statement, again, clock_statement, read_clock, short_transaction, together
 from outreach import clock
@@ -89,13 +89,8 @@ class _Now:
         self.head = head
         self.hours: Hours = allowances.hours_of(self.sender)
         self.work_s = allowances.longest_work_s(self.sender["vendor"] or self.sender["connector"])
+        self.terms: Terms = facts.terms_of(self.sender)
         self.budgets: list[Allowance] = [allowances.from_row(row) for row in self.allowed]
-
-    @property
-    def terms(self) -> Terms:
-        plan = self.sender["plan_id"]
-        return plans.terms_on(plan, self.now.date()) if plan else facts.NO_PLAN
-
 
 def enter(head: Head, token: int) -> Dispatch | Held:
     """Let the touch through, or say what is in the way. One whole transaction; called again after a deadlock."""
@@ -141,8 +136,9 @@ def _read(head: Head, token: int) -> list[Statement]:
         ),
         ("SELECT state, name FROM campaigns_campaign WHERE id = %s FOR SHARE", (head.campaign,)),
         (
-            "SELECT s.id, s.state, s.zone, s.hours, s.days_off, s.connector, s.inbox_at, s.plan_id, s.name, k.vendor "
-            "FROM accounts_sender s LEFT JOIN accounts_connection k ON k.id = s.connection_id WHERE s.id = %s FOR SHARE OF s",
+            "SELECT s.id, s.state, s.zone, s.hours, s.days_off, s.connector, s.inbox_at, s.plan_id, s.name, k.vendor, t.* "
+            "FROM accounts_sender s LEFT JOIN accounts_connection k ON k.id = s.connection_id "
+            f"{facts.TERMS.format(day=f'{now}::date')} WHERE s.id = %s FOR SHARE OF s",
             (head.sender,),
         ),
         (

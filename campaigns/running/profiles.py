@@ -32,13 +32,13 @@ def freshen(head: Head, *, now: datetime) -> bool:
         if not _allowed(head, known, now):
             return False
         identifier = known["provider_id"] or known["slug"] or known["member_id"]
-        profile = seats.connector(head.sender).profile(identifier)
+        profile = seats.connector(head.sender, now=now).profile(identifier)
         changed = again(_keep, head, profile, now)
         known["provider_id"] = profile.provider_id
     if head.kind in NEEDS_POST and not known["post_id"] and known["has_post"] is None:
         if not _allowed(head, known, now):
             return False
-        page = seats.connector(head.sender).posts(known["provider_id"])
+        page = seats.connector(head.sender, now=now).posts(known["provider_id"])
         changed = again(_keep_post, head, page.items, now) or changed
     if not changed:
         return True

@@ -43,7 +43,7 @@ def look(*, now: datetime) -> int:
 
 
 def _look_for(touch: Row, now: datetime) -> None:
-    connector = seats.connector(touch["sender_id"])
+    connector = seats.connector(touch["sender_id"], now=now)
     try:
         proof = find(connector, touch)
     except base.ConnectorError as error:

@@ -1,35 +1,50 @@
 """From a sender to the connector that acts as it. Connections are kept alive between calls of one process."""
 
+from datetime import datetime
 from functools import lru_cache
 from typing import cast
 
 from django.conf import settings
 
-from accounts import plans
-from accounts.models import Sender
-from outreach import clock
+from accounts.models import Connection
+from accounts.secrets import unseal
+from campaigns.running import facts
+from campaigns.running.database import row
 from outreach.connectors import registry
 from outreach.connectors.base import Connector, Product, Seat
 
 
-def connector(sender: int) -> Connector:
-    """The connector of an automatic sender, ready to be called. Raises LookupError for a guided one."""
-    row = Sender.objects.with_scopes_disabled().select_related("connection").get(pk=sender)
-    if row.connection is None:
-        raise LookupError(f"{row.name} is guided: a person acts on linkedin.com, no connector does.")
-    product = plans.terms_on(row.plan_id, clock.now().date()).product if row.plan_id else "premium"
+class Guided(LookupError):
+    """This sender has no connector: a person acts on linkedin.com. The message is one sentence."""
+
+
+def connector(sender: int, *, now: datetime) -> Connector:
+    """The connector of an automatic sender, ready to be called. Raises Guided."""
+    found = row(
+        "SELECT s.name, s.provider_account, k.vendor, k.base_url, k.api_key, t.t_product FROM accounts_sender s "
+        f"LEFT JOIN accounts_connection k ON k.id = s.connection_id {facts.TERMS.format(day='%s')} WHERE s.id = %s",
+        (now.date(), sender),
+    )
+    if found is None or found["vendor"] is None:
+        raise Guided("This sender is guided: a person acts on linkedin.com, no connector does.")
     return _connector(
-        row.connection.vendor, row.connection.base_url, row.connection.api_key, row.provider_account, product
+        found["vendor"],
+        found["base_url"],
+        found["api_key"],
+        found["provider_account"],
+        found["t_product"] or facts.NO_PLAN.product,
+        settings.HTTP_TIMEOUT_S,
     )
 
 
 @lru_cache(maxsize=256)
-def _connector(vendor: str, base_url: str, api_key: str, account: str, product: str) -> Connector:
+def _connector(vendor: str, base_url: str, sealed_key: str, account: str, product: str, timeout_s: int) -> Connector:
+    place = cast(str, Connection._meta.get_field("api_key").place)  # type: ignore[union-attr]
     seat = Seat(
         base_url=base_url,
-        api_key=api_key,
+        api_key=unseal(sealed_key, bound_to=place),
         account=account,
         product=cast(Product, product),
-        timeout_s=settings.HTTP_TIMEOUT_S,
+        timeout_s=timeout_s,
     )
     return registry.connect(vendor, seat)

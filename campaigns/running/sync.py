@@ -33,7 +33,7 @@ def _sender(sender: int) -> Sender:
 def look_at_inbox(sender: int, *, now: datetime) -> int:
     """Fetch what is new in the sender's chats and work it. How many events were new. Raises ConnectorError."""
     seat = _sender(sender)
-    connector = seats.connector(sender)
+    connector = seats.connector(sender, now=now)
     since = (seat.inbox_at or now - FIRST_LOOK) - OVERLAP
     new = 0
     for chat, counterpart, after in list(_changed_chats(connector, sender, since)):
@@ -83,7 +83,7 @@ def look_at_relations(sender: int, *, now: datetime) -> int:
     """Fetch new connections, newest first until one is known, and once a day the pending invites: an invite that is in
     neither list has vanished. How many things were new. Raises ConnectorError."""
     seat = _sender(sender)
-    connector = seats.connector(sender)
+    connector = seats.connector(sender, now=now)
     new = _new_relations(connector, seat, now)
     if seat.invites_at is None or now - seat.invites_at >= INVITES_EVERY:
         new += _vanished_invites(connector, seat, now)
@@ -139,7 +139,7 @@ def _vanish(prospect: int, sender: int, now: datetime) -> bool:
 
 def look_at_balance(sender: int, *, now: datetime) -> str:
     """Compare the provider's credit balance with ours and store the observation. What came of it. Raises ConnectorError."""
-    balances = seats.connector(sender).balance()
+    balances = seats.connector(sender, now=now).balance()
     outcomes: list[str] = []
     with short_transaction():
         for balance in CreditBalance.objects.with_scopes_disabled().filter(sender=sender):

@@ -159,8 +159,8 @@ def act(head: Head, token: int) -> str:
 def hand_over(dispatch: Dispatch) -> str:
     """Call the connector once, outside any transaction, and record what it says. Nothing ambiguous is tried again."""
     touch = dispatch.head.touch
-    connector = seats.connector(dispatch.head.sender)
     now = clock.now()
+    connector = seats.connector(dispatch.head.sender, now=now)
     if now > dispatch.due_by:
         touches.mark_not_sent(touch, "late", now=now)
         return "late"

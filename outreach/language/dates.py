@@ -117,6 +117,10 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
 )
 
 
+FAR = timedelta(days=732)
+"""Days further off than this are not meant as an appointment."""
+
+
 @dataclass(frozen=True, slots=True)
 class Mention:
     """A day named in a folded text, and where."""
@@ -137,7 +141,7 @@ def find(text: str, today: date) -> list[Mention]:
                 continue
             day = _day(name, {key: value for key, value in found.groupdict().items() if value}, today)
             taken[start:end] = b"\x01" * (end - start)
-            if day is not None:
+            if day is not None and abs(day - today) <= FAR:
                 mentions.append(Mention(day, start, end))
     mentions.sort(key=lambda mention: mention.start)
     return list(_without_weekdays_of_dates(text, mentions))
@@ -157,7 +161,7 @@ def _without_weekdays_of_dates(text: str, mentions: list[Mention]) -> Iterator[M
 
 
 def _day(name: str, part: dict[str, str], today: date) -> date | None:
-    """The day one match names; None when there is no such day or it is years away."""
+    """The day one match names; None when there is no such day."""
     year = int(part["year"]) if "year" in part else None
     if year is not None and year < 100:
         year += 2000
@@ -190,7 +194,7 @@ def _day(name: str, part: dict[str, str], today: date) -> date | None:
 
 
 def _dated(today: date, year: int | None, month: int, day: int) -> date | None:
-    """The day, in the year nearest to today when none is given; None when there is none within two years."""
+    """The day, in the year nearest to today when none is given; None when there is none."""
     years = (year,) if year else (today.year - 1, today.year, today.year + 1)
     for candidate in years:
         try:
@@ -198,7 +202,7 @@ def _dated(today: date, year: int | None, month: int, day: int) -> date | None:
         except ValueError:
             continue
         if year or dated >= today - timedelta(days=60):
-            return dated if abs((dated - today).days) <= 732 else None
+            return dated
     return None
 
 

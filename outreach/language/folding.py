@@ -41,8 +41,8 @@ def fold(text: str) -> str:
 
 
 def fold_tracked(text: str, longest: int) -> Folded:
-    """The first `longest` characters of the text cleaned and folded: lines that a mail program wrapped are joined, white space is one space or one line
-    end."""
+    """The first `longest` characters of the text cleaned and folded: lines that a mail program wrapped are joined,
+    white space is one space or one line end."""
     text = clean(text[:longest])
     parts: list[str] = []
     origins: list[int] = []

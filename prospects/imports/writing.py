@@ -10,7 +10,7 @@ from django.db import connection
 from django.db.models import F
 from django.dispatch import Signal
 
-from prospects import suppressions
+from accounts import history
 from prospects.files.titles import Seniority
 from prospects.imports import companies
 from prospects.imports.batches import Batch, Remark, Taken, Verdict
@@ -185,7 +185,15 @@ def _cross(journey: Journey, batch: Batch, employers: dict[str, int]) -> set[int
 
 
 def _suppress(journey: Journey, people: Sequence[int]) -> set[int]:
-    """People whom the file shows to be the owners of a suppressed address must not be contacted either."""
+    """Whom the file shows to be the owner of a suppressed address must not be contacted either.
+
+    Only the person is marked. Their other addresses do not join the list: an e-mail address may be a shared mailbox,
+    and the list would spread from one file to the next to everybody who reads it.
+    """
     for prospect in Prospect.objects.filter(workspace=journey.workspace, pk__in=people).order_by("pk"):
-        suppressions.suppress(prospect, reason="an import named a suppressed address", by=journey.by, now=journey.now)
+        prospect.suppressed_at = journey.now
+        prospect.facts_version += 1
+        prospect.save(update_fields=["suppressed_at", "facts_version"])
+        reason = "a file named one of their addresses, which must not be contacted"
+        history.note(prospect, "suppressed", by=journey.by, now=journey.now, reason=reason)
     return set(people)

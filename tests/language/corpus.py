@@ -45,6 +45,14 @@ STOP = [
     "S\u200bTOP",
     "Ｓｔｏｐ",
     "Automatic reply: I have left. Please remove me from your list.",
+    "I get 20 of these a day. Please stop.",
+    "Remove from mailing list",
+    "do not email",
+    "I did not consent to this. Delete all my data under GDPR Art. 17.",
+    "This is the third time. STOP CONTACTING ME.",
+    "I'd rather you didn't contact me again",
+    "Ich bin nicht interessiert und möchte keine weiteren Nachrichten erhalten.",
+    "Por favor no vuelva a escribirme",
     # German
     "Bitte kontaktieren Sie mich nicht mehr.",
     "Bitte schreiben Sie mir nicht mehr",
@@ -93,6 +101,13 @@ STOP = [
 ]
 
 NO_STOP = [
+    "Do not stop",
+    "I have opted out of cookies",
+    "Do you want me to stop?",
+    "We are a stop-motion studio",
+    "You can remove me as an admin from the group",
+    "Please remove me from cc",
+    "Wir bekommen keine Mails mehr.",
     "Stop by our booth at the fair!",
     "I can't stop reading about this, tell me more",
     "We never stop messaging our customers.",
@@ -164,12 +179,27 @@ AWAY: list[tuple[str, str | None]] = [
     ("Ik ben momenteel afwezig en op maandag 27 juli weer bereikbaar.", "2026-07-27"),
     ("Risposta automatica: sono in ferie fino al 24 agosto.", "2026-08-24"),
     ("Sono assente e rientro il 31 agosto 2026.", "2026-08-31"),
+    # short, and without a machine's name
+    ("Abwesend bis 3. August", "2026-08-03"),
+    ("En congés jusqu'au 3 août", "2026-08-03"),
+    ("De vacaciones hasta el 3 de agosto", "2026-08-03"),
+    ("On annual leave. Back 3/8.", "2026-08-03"),
+    ("I am out of office. Please contact me again after 3 August.", "2026-08-03"),
+    ("I am on business travel until 22.07. and will answer with a delay.", "2026-07-22"),
+    ("I'm on leave from 7/20/2026 to 7/31/2026", "2026-07-31"),
+    ("Ich bin vom 10. bis 24. Juli 2026 nicht im Büro. Ihre Nachricht wird nicht weitergeleitet.", "2026-07-24"),
+    ("Je suis absente jusqu'au 24 juillet inclus. En cas d'urgence, contactez Paul.", "2026-07-25"),
+    ("Estaré fuera de la oficina del 13 al 24 de julio.", "2026-07-24"),
     # not ahead, not to be read
     ("Automatic reply: I was due back on 3 June.", None),
     ("I am out of the office until further notice.", None),
 ]
 
 INTERESTED = [
+    "Let's do Tuesday",
+    "yes interested",
+    "Sorry, I am on vacation. I'd love to talk when I'm back on August 10",
+    "Bin bis 20.7. im Urlaub, danach gerne telefonieren!",
     "Sounds interesting, let's talk.",
     "I'd love to learn more",
     "Yes",
@@ -200,6 +230,9 @@ INTERESTED = [
 ]
 
 QUESTION = [
+    "Is this an automated message?",
+    "Yes but who are you?",
+    "No, we don't use HubSpot. What would it cost?",
     "What does it cost?",
     "How did you get my contact details?",
     "Who are your customers in logistics?",
@@ -218,6 +251,12 @@ QUESTION = [
 ]
 
 NOT_NOW: list[tuple[str, str | None]] = [
+    ("Not a priority for us this year. Thanks!", None),
+    ("We're not in the market for this right now.", None),
+    ("Ask me again in six months", "2027-01-15"),
+    ("Meld dich nächstes Jahr nochmal", "2027-01-01"),
+    ("Happy to reconnect in Q4.", "2026-10-01"),
+    ("No budget until January.", "2027-01-01"),
     ("Not now", None),
     ("Not right now, thanks.", None),
     ("Not at the moment, but try me again in October.", "2026-10-01"),
@@ -275,6 +314,12 @@ NOT_INTERESTED = [
 ]
 
 UNSURE = [
+    "Write me in German please",
+    "Appreciate the note, though I don't handle this. Try our COO Maria.",
+    "Thank you for your message. I am no longer with the company.",
+    "My out-of-office tool is called Vacationly",
+    "I'm out. Good luck.",
+    "Not my area, sorry",
     "",
     " \n\t ",
     "👍",

@@ -25,6 +25,11 @@ _PIECES = {
         r"(?:get|come|circle|check|reach|ping|contact|try|touch base|follow|write|revisit|reconnect|remind|message|"
         r"reapproach|knock|reopen|pick (?:this|it) up|let's (?:talk|speak|chat|connect|meet|catch up|discuss|look))"
     ),
+    "soon": (
+        r"in (?:a (?:few|couple)|january|february|march|april|may|june|july|august|september|october|november|december|"
+        r"q[1-4]|20\d\d|(?:the )?(?:new year|spring|summer|autumn|fall|winter)|\w+ (?:weeks|months|years))"
+    ),
+    "weekday": r"(?:monday|tuesday|wednesday|thursday|friday)",
 }
 
 _ASKING = (

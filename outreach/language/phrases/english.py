@@ -32,6 +32,7 @@ OPT_OUT: tuple[str, ...] = (
     r"\b(?:i|we)(?:'d| would)? (?:like|want|wish) to (?:unsubscribe|be removed|be taken off)\b",
     r"\bhow (?:do|can) i (?:unsubscribe|opt out)\b",
     r"\b(?:please|pls|just) stop(?: it| this| now)?~end~",
+    r"\b(?:rather|prefer)(?: that| if)? (?:you )?(?:didn't|did not|don't|do not|not|stopped|never)(?: to)? ~contact~",
     r"\bleave (?:me|us) alone\b",
     r"\blose my (?:number|e-?mail|address|contact)",
     r"\bif you ~contact~ (?:me|us) again\b",
@@ -62,6 +63,7 @@ AUTOMATIC: tuple[str, ...] = (
 )
 
 AWAY: tuple[str, ...] = (
+    r"\b(?:am|i'm|be) (?:currently )?(?:away )?on (?:a )?(?:business |work )?(?:travel|trip)\b",
     r"^(?:i'm |currently )?(?:away|off|out) (?:until|till)\b",
     r"\b(?:out of|away from|not in|out from) (?:the |my |our )?(?:office|desk|e-?mail|work)\b",
     r"\booo\b",
@@ -147,11 +149,11 @@ NOT_NOW: tuple[str, ...] = (
         r"next|around|at|by|from|mid|early|late|towards|closer|later|end|q[1-4])\b"
     ),
     (
-        r"\b(?:contact|ping|write|message|try|call|remind) (?:to )?(?:me|us) (?:again )?(?:in|after|next|around|"
-        r"mid|early|late|later|end|q[1-4]|once|when)\b"
+        r"\b(?:contact|ping|write|message|try|call|remind|ask) (?:to )?(?:me|us) (?:again )?(?:~soon~|after|next|"
+        r"around|mid|early|late|later|end|q[1-4]|once|when)\b"
     ),
     r"\bping (?:me|us) on\b",
-    r"\b(?:contact|ping|message|try) (?:me|us) again\b",
+    r"\b(?:contact|ping|message|try|ask) (?:me|us) again\b",
     (
         r"\b(?:revisit|reconnect|circle back|follow up|pick (?:this|it) (?:back )?up|look (?:at|into) (?:this|"
         r"it))(?: this| it| again| with \w+)? (?:in|on|after|next|around|mid|early|late|later|end|q[1-4]|once|when|"
@@ -159,9 +161,7 @@ NOT_NOW: tuple[str, ...] = (
     ),
     (
         r"\blet's (?:talk|speak|chat|connect|meet|catch up|discuss|touch base)(?: about (?:this|it))?(?: again)? "
-        r"(?:after|later|next (?:month|quarter|year)|once|when|in (?:a few|a couple|january|february|march|april|"
-        r"may|june|july|august|september|october|november|december|q[1-4]|the (?:new year|spring|summer|autumn|"
-        r"fall|winter)|\w+ (?:weeks|months)))\b"
+        r"(?:after|later|next (?:month|quarter|year)|once|when|~soon~)\b"
     ),
     (
         r"\b(?:maybe|perhaps|possibly|probably) (?:later|next (?:month|quarter|year)|in (?:q[1-4]|a few|the "
@@ -209,7 +209,7 @@ INTERESTED: tuple[str, ...] = (
         r"discuss|hear|jump|learn|hop|have (?:a|an)|speak|explore|demo|it|this|that|see|take)\b"
     ),
     (
-        r"\blet's (?:talk|chat|set|schedule|do it|do (?:a|this|that|mon|tue|wed|thu|fri|next)|meet|connect|discuss|"
+        r"\blet's (?:talk|chat|set|schedule|do it|do (?:a|this|that|next|~weekday~)|meet|connect|discuss|"
         r"book|find|hop|jump|speak|have|arrange|grab|get)\b"
     ),
     (
@@ -242,5 +242,6 @@ INTERESTED: tuple[str, ...] = (
     ),
     r"\bi'?(?:m| am) (?:free|available) (?:on|next|tomorrow|this|any)\b",
     r"\byes,? please\b",
+    r"\byes,? (?:very |quite |definitely )?interested\b",
     r"\b(?:want|like|love) to (?:know|learn|hear|see) more\b",
 )

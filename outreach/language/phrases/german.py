@@ -84,7 +84,7 @@ NOT_NOW: tuple[str, ...] = (
     r"\berst (?:ab|im|nach|wieder|nachst|in|ende|mitte|anfang)\w*\b",
     r"\b(?:spater|zu einem spateren zeitpunkt)(?: noch ?mal| wieder| gerne| erneut)?\b",
     (
-        r"\bmelden? (?:sie )?(?:sich|dich)(?: \w+){0,3} (?:im (?:januar|februar|marz|april|mai|juni|juli|august|"
+        r"\bmeld(?:e|en)? (?:sie )?(?:sich|dich)(?: \w+){0,3} (?:im (?:januar|februar|marz|april|mai|juni|juli|august|"
         r"september|oktober|november|dezember|neuen|nachsten|herbst|fruhjahr|sommer|winter)|noch ?mal|noch einmal|"
         r"wieder|erneut|nachst\w+|anfang|ende|mitte|ab|nach|in (?:\w+ )?(?:wochen|monaten|jahr))\b"
     ),

@@ -1,0 +1,25 @@
+import time, resource, pytest, os
+from django.db import connection
+from prospects.imports import apply, check
+from tests.cast import MONDAY
+from tests.prospects.written import counts
+N=int(os.environ.get("N","100000"))
+@pytest.mark.django_db(transaction=True)
+def test_perf(bob, tidewell, tmp_path):
+    f=tmp_path/"big.csv"
+    titles=["CEO","VP Sales","Software Engineer","Head of Marketing","Account Executive","Intern","Geschäftsführer"]
+    with f.open("w") as o:
+        o.write("First Name,Last Name,Linkedin URL,vmid,Email,Company,Title,Employees,Degree,Open Profile,Location,Note\n")
+        for n in range(N):
+            k = n if n%20 else max(n-7,0)
+            o.write(f"Ann{k%977},Example{k%1013},https://www.linkedin.com/in/person-{k},ACwAA{k:07d}xyzxyzxyz,p{k}@c{k%9000}.example,Company {k%9000},{titles[k%7]} {k%50},{k%9000},{k%3+1},{'yes' if k%4 else 'no'},Town {k%100},note {k}\n")
+    from prospects.files.reading import read
+    from prospects.files.mapping import guess
+    from prospects.files.rows import parse
+    from prospects.files.duplicates import deduplicate
+    t=time.monotonic(); sh=read(f); n=sum(1 for _ in deduplicate(parse(sh,guess(sh.headers)))); print("parse only", time.monotonic()-t, n)
+    for what in ("check","apply","apply","check"):
+        t=time.monotonic()
+        if what=="check": u=check(f,by=bob,sender=tidewell.senders["bob"],name="b",now=MONDAY)
+        else: u=apply(f,by=bob,sender=tidewell.senders["bob"],audience="all",name="b",now=MONDAY)
+        print(what, round(time.monotonic()-t,1),"s", counts(u), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss//1024,"MB", flush=True)
