@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.db import models
-from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.backends.ddl_references import Statement
 from django.db.models.constraints import BaseConstraint
 from django_scopes import ScopedManager
@@ -50,13 +49,14 @@ class TenantKey(BaseConstraint):
             f'REFERENCES "{target.db_table}" ("workspace_id", "id") DEFERRABLE INITIALLY DEFERRED'
         )
 
-    def constraint_sql(self, model: type[models.Model], schema_editor: BaseDatabaseSchemaEditor) -> None:
+    # Django's own signatures allow no model, and want SQL at once; ours is deferred, so there is none to give back.
+    def constraint_sql(self, model: Any, schema_editor: Any) -> Any:
         schema_editor.deferred_sql.append(Statement("%(sql)s", sql=self._sql(model)))
 
-    def create_sql(self, model: type[models.Model], schema_editor: BaseDatabaseSchemaEditor) -> None:
+    def create_sql(self, model: Any, schema_editor: Any) -> Any:
         schema_editor.deferred_sql.append(Statement("%(sql)s", sql=self._sql(model)))
 
-    def remove_sql(self, model: type[models.Model], schema_editor: BaseDatabaseSchemaEditor) -> str:
+    def remove_sql(self, model: Any, schema_editor: Any) -> str:
         return f'ALTER TABLE "{model._meta.db_table}" DROP CONSTRAINT "{self.name}"'
 
     def validate(self, *args: Any, **kwargs: Any) -> None:

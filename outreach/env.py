@@ -66,6 +66,13 @@ VARIABLES: dict[str, Variable] = {
             "PUBLIC_URL", "url", None, "where browsers and webhooks reach us, with scheme", "http://127.0.0.1:8000"
         ),
         Variable("TRUSTED_PROXY_COUNT", "integer", "0", "proxies before us that set X-Forwarded-For"),
+        Variable(
+            "MAIL_URL",
+            "mail",
+            "smtp://localhost:25",
+            "where mail is handed in, smtp://user:password@host:port or console:",
+            "console:",
+        ),
         Variable("STATIC_ROOT", "text", "staticfiles", "folder of collected static files"),
         Variable("PARLEY_CLOCK", "choice:real|virtual", "real", "virtual only in time-lapse and tests"),
         Variable("SIMULATOR_URL", "text", "", "base address of the simulator, when one runs"),
@@ -132,6 +139,26 @@ class Environment:
         if urlsplit(value).scheme not in ("redis", "rediss", "redis+socket", "amqp", "amqps"):
             raise BadSetting(f"{name} is {value!r}: give redis://…, redis+socket:///… or amqp://….")
         return value
+
+    def mail(self, name: str) -> dict[str, Any]:
+        """An smtp:// or smtps:// address as one of Django's mailers; `console:` prints mail instead."""
+        value = self.raw(name)
+        parts = urlsplit(value)
+        if parts.scheme == "console":
+            return {"BACKEND": "django.core.mail.backends.console.EmailBackend"}
+        if parts.scheme not in ("smtp", "smtps", "smtp+tls") or not parts.hostname:
+            raise BadSetting(
+                f"{name} is {value!r}: give smtp://user:password@host:port (smtp+tls or smtps to encrypt)."
+            )
+        options = {
+            "host": parts.hostname,
+            "port": parts.port or {"smtp": 25, "smtp+tls": 587, "smtps": 465}[parts.scheme],
+            "username": unquote(parts.username or ""),
+            "password": unquote(parts.password or ""),
+            "use_tls": parts.scheme == "smtp+tls",
+            "use_ssl": parts.scheme == "smtps",
+        }
+        return {"BACKEND": "django.core.mail.backends.smtp.EmailBackend", "OPTIONS": options}
 
     def database(self, name: str) -> dict[str, Any]:
         """A postgresql:// address as Django's connection settings. A `host` in the query may be a socket folder."""

@@ -148,7 +148,7 @@ STORAGES = {
 LANGUAGE_CODE = "en-gb"
 USE_TZ = True
 TIME_ZONE = "UTC"
-MAILERS = {"default": {"BACKEND": "django.core.mail.backends.console.EmailBackend"}}
+MAILERS = {"default": env.mail("MAIL_URL")}
 
 # ---- background work: the broker only wakes workers; due work is a query ---------------------------------------------
 CELERY_BROKER_URL = env.broker("BROKER_URL")

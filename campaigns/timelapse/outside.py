@@ -134,9 +134,14 @@ def _wait(outside: Outside, url: str, log: Path) -> None:
     raise NoOutside(f"{url} did not answer: {log.read_text(errors='replace')[-600:]}")
 
 
+PORTS = range(8200, 9900)
+"""Below the ephemeral range, where no client of ours can take one meanwhile."""
+
+
 def _free_port() -> int:
-    """A free port below the ephemeral range, where no client of ours can take it meanwhile."""
-    for port in range(8200, 9900):
+    """A free port. Each process begins to look elsewhere, or two time-lapses at once would find the same."""
+    begin = os.getpid() * 7 % len(PORTS)
+    for port in (*PORTS[begin:], *PORTS[:begin]):
         with socket.socket() as probe:
             try:
                 probe.bind(("127.0.0.1", port))

@@ -14,6 +14,7 @@ and the API key in SIMULATOR_API_KEY. The vendor's API lies under /api/v1, the c
     GET    /sim/ledger           ?account_id=: every movement of InMail credits
     GET    /sim/people           ?offset=&limit=: everybody, with the degree towards each seat
     GET    /sim/people/{slug}    one of them; POST scripts what they are like and do (acts.script)
+    POST   /sim/newcomers        {people: [{slug, ...}]}: more people (newcomers.welcome)
     POST   /sim/act              {act, account_id, person, ...}: somebody does something now (acts.ACTS)
     POST   /sim/accounts         one more seat; POST /sim/account/{id} {status, days, plan, limits, weekly_cap}
     POST   /sim/options          switches (options.Options)

@@ -26,22 +26,15 @@ def script(world: "World", person: Person, given: Given) -> None:
     kind, every?, to_note?}, or null for somebody who never answers; it answers the first message of ours in a chat,
     with `every` each of them, with `to_note` an accepted note as well. `blocks`, `open_profile`, `inmail`,
     `needs_email`: true or false. `degree`: {account_id: 1, 2, 3 or 0}. What is left out stays.
-    Raises ValueError with one sentence.
+    Raises ValueError with one sentence, and has then changed nothing.
     """
-    if unknown := set(given) - _SCRIPT - _FACTS:
-        raise ValueError(f"A script has no {', '.join(sorted(unknown))}; it has {', '.join(sorted(_SCRIPT | _FACTS))}.")
+    check(world, given)
     for name in _FACTS & set(given):
-        if not isinstance(given[name], bool):
-            raise ValueError(f"{name} is true or false.")
         setattr(person, name, given[name])
     if {"accept_after_h", "decline_after_h", "ignore_invites"} & set(given):
         for name in ("accept_after_h", "decline_after_h", "ignore_invites"):
             person.script.pop(name, None)
-    if given.get("reply") is not None:
-        _check_reply(given["reply"])
     for account_id, degree in (given.get("degree") or {}).items():
-        if account_id not in world.seats or degree not in (0, 1, 2, 3):
-            raise ValueError("degree is an object of account ids with 1, 2, 3 or 0.")
         seat = world.seats[account_id]
         if degree == 1:
             world.connect(seat, person)
@@ -52,6 +45,20 @@ def script(world: "World", person: Person, given: Given) -> None:
     if degrees:
         person.script["degree"] = degrees
     world.keep_person(person)
+
+
+def check(world: "World", given: Given) -> None:
+    """Raises ValueError with one sentence when this is no script."""
+    if unknown := set(given) - _SCRIPT - _FACTS:
+        raise ValueError(f"A script has no {', '.join(sorted(unknown))}; it has {', '.join(sorted(_SCRIPT | _FACTS))}.")
+    for name in _FACTS & set(given):
+        if not isinstance(given[name], bool):
+            raise ValueError(f"{name} is true or false.")
+    if given.get("reply") is not None:
+        _check_reply(given["reply"])
+    for account_id, degree in (given.get("degree") or {}).items():
+        if account_id not in world.seats or degree not in (0, 1, 2, 3):
+            raise ValueError("degree is an object of account ids with 1, 2, 3 or 0.")
 
 
 def perform(world: "World", seat: "Seat", person: Person, given: Given) -> Given:

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from outreach.simulator import cursors, invitations, shapes, touches
+from outreach.simulator import cursors, invitations, newcomers, shapes, touches
 from outreach.simulator.api_accounts import page
 from outreach.simulator.calls import Answer, Call, acting_seat
 from outreach.simulator.refusals import Refusal
@@ -19,6 +19,9 @@ def get_profile(world: "World", call: Call) -> Answer:
     if identifier in (seat.slug, seat.provider_id):
         return 200, shapes.own_profile(seat) | {"is_self": True}
     kind = "view" if notify else "profile_read"
+    if newcomers.expected(world, identifier):
+        seat.check_volume(kind, world.clock.now())  # a read that is refused makes nobody
+        newcomers.meet(world, identifier)
     person = world.people.find(identifier)
     if person is not None:
         seat.check_volume(kind, world.clock.now())

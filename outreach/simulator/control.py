@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from outreach.simulator import acts, hooks, ledger, reports, seats
+from outreach.simulator import acts, hooks, ledger, newcomers, reports, seats
 from outreach.simulator.calls import JSONAnswer
 from outreach.simulator.clock import DAY, read_instant, write_instant
 from outreach.simulator.options import read_options
@@ -57,6 +57,7 @@ def routes(simulator: "Simulator") -> list[Route]:
         Route("/sim/clock/advance", told(advance_clock), methods=["POST"]),
         Route("/sim/state", told(reports.read_state), methods=["GET"]),
         Route("/sim/people", told(reports.list_people), methods=["GET"]),
+        Route("/sim/newcomers", told(add_newcomers), methods=["POST"]),
         Route("/sim/people/{slug}", told(script_person), methods=["POST"]),
         Route("/sim/people/{slug}", told(reports.read_person), methods=["GET"]),
         Route("/sim/act", told(act), methods=["POST"]),
@@ -109,9 +110,25 @@ async def advance_clock(simulator: "Simulator", request: Request, given: Given) 
     return {**await read_clock(simulator, request, {}), "events": events, "webhooks": tried}
 
 
+async def add_newcomers(simulator: "Simulator", request: Request, given: Given) -> Given:
+    """{people: [{slug, first_name, …}, …]}: make sure that they exist (newcomers.welcome says how)."""
+    people = given["people"]
+    if not isinstance(people, list) or not all(isinstance(order, dict) for order in people):
+        raise ValueError("people is a list of objects.")
+    world = simulator.world
+    before = len(world.people)
+    welcomed = [newcomers.welcome(world, order) for order in people]
+    return {
+        "items": [reports.describe_person(world, person) for person in welcomed],
+        "new": len(world.people) - before,
+        "total": len(world.people),
+    }
+
+
 async def script_person(simulator: "Simulator", request: Request, given: Given) -> Given:
     """Settle what a person is like and does, in place of their temper (acts.script says how)."""
-    person = reports.find_person(simulator.world, request.path_params["slug"])
+    slug = request.path_params["slug"]
+    person = newcomers.meet(simulator.world, slug) or reports.find_person(simulator.world, slug)
     acts.script(simulator.world, person, given)
     return reports.describe_person(simulator.world, person)
 

@@ -11,7 +11,8 @@ class Options:
     `weekly_cap_error`: what the weekly cap of invites answers. `chat_id_null`, `message_id_null`: sending answers
     without that id. `read_lag`: chats and messages show up 30 to 60 seconds late. `strict_inmail`: linkedin[inmail]
     under another api than classic is a mistake. `premium_second_inmail`: another InMail before a response.
-    `newer_shapes`: fields and words that only newer sources name.
+    `newer_shapes`: fields and words that only newer sources name. `newcomers`: reading the profile of an unknown
+    slug or member id makes the person.
     """
 
     weekly_cap_error: str = "cannot_resend_yet"  # or limit_exceeded, too_many_requests
@@ -21,6 +22,7 @@ class Options:
     strict_inmail: bool = False
     premium_second_inmail: str = "once"  # or never, always
     newer_shapes: bool = False
+    newcomers: bool = False
 
 
 _CHOICES = {

@@ -10,7 +10,8 @@ from outreach.simulator.rates import Rates
 
 @dataclass(slots=True)
 class Person:
-    """One member of the network. `warmth` (0 to 1) is how inclined they are to accept and answer."""
+    """One member of the network. `warmth` (0 to 1) is how inclined they are to accept and answer. A `newcomer` was not
+    seeded (newcomers.py); `other_ids` are further member ids they are known by."""
 
     index: int
     slug: str
@@ -28,6 +29,8 @@ class Person:
     warmth: float
     blocks: bool = False
     script: dict[str, Any] = field(default_factory=dict)
+    newcomer: bool = False
+    other_ids: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -54,9 +57,18 @@ class People:
     """Everybody, by index, slug and provider id."""
 
     def __init__(self, seed: int, count: int, rates: Rates) -> None:
+        self.seeded = count
         self.everyone = [_make(seed, index, count, rates) for index in range(count)]
         self._by_slug = {person.slug: person for person in self.everyone}
         self._by_provider_id = {person.provider_id: person for person in self.everyone}
+
+    def add(self, person: Person) -> None:
+        """One more, with the next index."""
+        assert person.index == len(self.everyone)
+        self.everyone.append(person)
+        self._by_slug[person.slug] = person
+        for known_as in (person.provider_id, *person.other_ids):
+            self._by_provider_id[known_as] = person
 
     def __len__(self) -> int:
         return len(self.everyone)

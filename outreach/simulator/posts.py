@@ -8,6 +8,7 @@ from outreach.simulator.clock import DAY
 from outreach.simulator.refusals import Refusal
 
 if TYPE_CHECKING:
+    from outreach.simulator.people import Person
     from outreach.simulator.seats import Seat
     from outreach.simulator.world import World
 
@@ -63,10 +64,14 @@ class Posts:
         """Know every post by its id."""
         self._by_id.clear()
         for person in self._world.people.everyone:
-            for number in range(chance.number(self._world.seed, "posts", person.slug) % 4):
-                self._add(Post(chance.digits(self._world.seed, "post", person.slug, number), person.index, number))
+            self.index_person(person)
         for seat in self._world.seats.values():
             self.index_seat(seat)
+
+    def index_person(self, person: "Person") -> None:
+        """A person's posts: none to three."""
+        for number in range(chance.number(self._world.seed, "posts", person.slug) % 4):
+            self._add(Post(chance.digits(self._world.seed, "post", person.slug, number), person.index, number))
 
     def index_seat(self, seat: "Seat") -> None:
         """A seat's own two posts, with a few people who engaged with them."""
@@ -74,8 +79,9 @@ class Posts:
         for number in range(2):
             post = Post(chance.digits(world.seed, "post", seat.id, number), seat.id, number)
             self._add(post)
-            for nth in range(min(5, len(world.people))):
-                person = chance.choose(world.people.everyone, world.seed, "fan", post.id, nth)
+            seeded = world.people.everyone[: world.people.seeded]  # newcomers change nothing of what was before them
+            for nth in range(min(5, len(seeded))):
+                person = chance.choose(seeded, world.seed, "fan", post.id, nth)
                 kind = "comment" if nth == 0 else "reaction"
                 value = "Well said." if nth == 0 else chance.choose(list(REACTIONS.values()), world.seed, post.id, nth)
                 at = self.at(post) + chance.number(world.seed, "fan at", post.id, nth) % DAY

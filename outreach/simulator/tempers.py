@@ -26,6 +26,8 @@ def degree(world: "World", seat: "Seat", person: Person) -> int:
     given = person.script.get("degree", {}).get(seat.id)
     if given is not None and given != 1:
         return int(given)
+    if person.newcomer:
+        return 2
     draw = chance.fraction(world.seed, "degree", seat.id, person.slug) - world.rates.first_degree
     if draw < world.rates.second_degree:
         return 2
@@ -34,6 +36,8 @@ def degree(world: "World", seat: "Seat", person: Person) -> int:
 
 def starts_connected(world: "World", seat: "Seat", person: Person) -> bool:
     """Whether the two were connected before the simulation began."""
+    if person.newcomer:
+        return False
     return chance.fraction(world.seed, "degree", seat.id, person.slug) < world.rates.first_degree
 
 

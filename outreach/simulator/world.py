@@ -5,7 +5,7 @@ import sys
 from dataclasses import asdict
 from typing import Any
 
-from outreach.simulator import chance, invitations, ledger, posts, seats, tempers
+from outreach.simulator import chance, invitations, ledger, newcomers, posts, seats, tempers
 from outreach.simulator.agenda import Agenda
 from outreach.simulator.clock import DAY, Clock, read_instant
 from outreach.simulator.conversations import Chat, Message
@@ -111,7 +111,7 @@ class World:
         """The seed and the switches."""
         row = [
             self.seed,
-            len(self.people),
+            self.people.seeded,
             self.started_at,
             self.hooks_made,
             self.rates.as_dict(),
@@ -168,6 +168,8 @@ class World:
         elif self.clock.mode == "manual":
             self.clock.at = started_at
         self.people = People(seed, count, self.rates)
+        for index, (slug, given_id, facts) in sorted(tables.get("newcomer", {}).items(), key=lambda item: int(item[0])):
+            self.people.add(newcomers.make(seed, int(index), slug, given_id, facts, self.rates.as_dict()))
         for slug, (open_profile, inmail, needs_email, blocks, script) in tables.get("person", {}).items():
             person = self.people.by_slug(slug)
             assert person is not None

@@ -56,15 +56,20 @@ class Claim(NamedTuple):
     email: str
 
 
-_WHO = """
-SELECT p.id FROM prospects_prospect p WHERE p.workspace_id = %(workspace)s AND p.id IN (
-    SELECT id FROM prospects_prospect WHERE workspace_id = %(workspace)s AND slug <> '' AND slug = ANY(%(slugs)s)
-    UNION ALL
+# Key by key (LATERAL), so that every look-up goes through its index, also right after a large import, when the planner
+# still believes the table to be empty.
+_KEYS = """
+SELECT found.id FROM unnest(%(slugs)s::text[]) AS given(key) CROSS JOIN LATERAL (
+    SELECT id FROM prospects_prospect WHERE workspace_id = %(workspace)s AND slug <> '' AND slug = given.key) found
+UNION SELECT found.id FROM unnest(%(members)s::text[]) AS given(key) CROSS JOIN LATERAL (
     SELECT id FROM prospects_prospect
-    WHERE workspace_id = %(workspace)s AND member_id <> '' AND member_id = ANY(%(members)s)
-    UNION ALL
-    SELECT id FROM prospects_prospect WHERE workspace_id = %(workspace)s AND email <> '' AND email = ANY(%(emails)s)
-) ORDER BY p.id
+    WHERE workspace_id = %(workspace)s AND member_id <> '' AND member_id = given.key) found
+UNION SELECT found.id FROM unnest(%(emails)s::text[]) AS given(key) CROSS JOIN LATERAL (
+    SELECT id FROM prospects_prospect WHERE workspace_id = %(workspace)s AND email <> '' AND email = given.key) found
+"""
+_LOCK = """
+SELECT id FROM prospects_prospect WHERE workspace_id = %(workspace)s AND id = ANY(%(people)s)
+ORDER BY id FOR NO KEY UPDATE
 """
 # Read after the locks and not with them: a statement that waited for a lock joins what was there before it waited.
 _WHAT = """
@@ -91,11 +96,13 @@ def find(workspace: int, sender: int | None, rows: Iterable[Row], *, lock: bool)
         "emails": [row.email for row in rows if row.email],
     }
     with connection.cursor() as cursor:
-        cursor.execute(_WHO + (" FOR NO KEY UPDATE" if lock else ""), keys)
-        people = [person for (person,) in cursor.fetchall()]
-        if not people:
+        cursor.execute(_KEYS, keys)
+        people = {"workspace": workspace, "sender": sender, "people": [person for (person,) in cursor.fetchall()]}
+        if not people["people"]:
             return []
-        cursor.execute(_WHAT, {"workspace": workspace, "sender": sender, "people": people})
+        if lock:
+            cursor.execute(_LOCK, people)
+        cursor.execute(_WHAT, people)
         return [Person(*_with_custom(columns)) for columns in cursor.fetchall()]
 
 

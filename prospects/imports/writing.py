@@ -55,11 +55,16 @@ _UPDATE: Final = (
     f"AS n(id bigint, rise int, {', '.join(f'{name} {kind}' for name, kind in _COLUMNS.items())}) "
     "WHERE p.workspace_id = %s AND p.id = n.id"
 )
+# Company by company (LATERAL): through the index even when the planner still believes the table to be empty.
+_CROSSING: Final = (
+    "SELECT p.id FROM unnest(%(companies)s::bigint[]) AS c(id) CROSS JOIN LATERAL (SELECT id FROM prospects_prospect "
+    "WHERE company_id = c.id AND workspace_id = %(workspace)s AND seniority = ANY(%(great)s) AND tier <> %(tier)s) p"
+)
 _CROSS: Final = (
-    "UPDATE prospects_prospect SET tier = %(tier)s, facts_version = facts_version + 1 WHERE id IN ("
-    "SELECT id FROM prospects_prospect WHERE workspace_id = %(workspace)s AND company_id = ANY(%(companies)s) "
-    "AND seniority = ANY(%(great)s) AND tier <> %(tier)s ORDER BY id FOR NO KEY UPDATE) "
-    "AND workspace_id = %(workspace)s RETURNING id"
+    "WITH locked AS MATERIALIZED (SELECT id FROM prospects_prospect "
+    "WHERE workspace_id = %(workspace)s AND id = ANY(%(people)s) ORDER BY id FOR NO KEY UPDATE) "
+    "UPDATE prospects_prospect SET tier = %(tier)s, facts_version = facts_version + 1 "
+    "WHERE workspace_id = %(workspace)s AND id = ANY(%(people)s) AND (SELECT count(*) FROM locked) > 0"
 )
 _GREAT: Final = [str(Seniority.OWNER), str(Seniority.C_LEVEL)]
 
@@ -177,10 +182,13 @@ def _cross(journey: Journey, batch: Batch, employers: dict[str, int]) -> set[int
     for grown, tier in ((True, 3), (False, 2)):
         ids = [employers[key] for key, up in batch.companies.crossing().items() if up is grown]
         if ids:
+            arguments: dict[str, Any] = {"workspace": journey.workspace, "tier": tier}
             with connection.cursor() as cursor:
-                arguments: dict[str, Any] = {"workspace": journey.workspace, "companies": ids, "great": _GREAT, "tier": tier}
-                cursor.execute(_CROSS, arguments)
-                moved |= {prospect for (prospect,) in cursor.fetchall()}
+                cursor.execute(_CROSSING, arguments | {"companies": ids, "great": _GREAT})
+                people = [prospect for (prospect,) in cursor.fetchall()]
+                if people:
+                    cursor.execute(_CROSS, arguments | {"people": people})
+                    moved |= set(people)
     return moved
 
 

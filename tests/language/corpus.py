@@ -101,6 +101,9 @@ STOP = [
 ]
 
 NO_STOP = [
+    "Vendors just won't stop messaging me about this, how are you different?",
+    "Please don't unsubscribe me!",
+    "Please do not remove me from your list, I like it.",
     "Do not stop",
     "I have opted out of cookies",
     "Do you want me to stop?",
@@ -314,6 +317,12 @@ NOT_INTERESTED = [
 ]
 
 UNSURE = [
+    "We are not going to schedule a call.",
+    "I don't want to set up a meeting",
+    "I'd love to talk but we have no time.",
+    "Sounds good, but our board decides.",
+    "Sorry for the delay, I was out of office last week.",
+    "Your out of office note reached me.",
     "Write me in German please",
     "Appreciate the note, though I don't handle this. Try our COO Maria.",
     "Thank you for your message. I am no longer with the company.",

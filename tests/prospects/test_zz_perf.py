@@ -4,6 +4,12 @@ from prospects.imports import apply, check
 from tests.cast import MONDAY
 from tests.prospects.written import counts
 N=int(os.environ.get("N","100000"))
+from collections import defaultdict
+spent=defaultdict(float)
+def wrap(execute, sql, params, many, context):
+    t=time.monotonic()
+    try: return execute(sql, params, many, context)
+    finally: spent[str(sql)[:90]]+=time.monotonic()-t
 @pytest.mark.django_db(transaction=True)
 def test_perf(bob, tidewell, tmp_path):
     f=tmp_path/"big.csv"
@@ -18,8 +24,11 @@ def test_perf(bob, tidewell, tmp_path):
     from prospects.files.rows import parse
     from prospects.files.duplicates import deduplicate
     t=time.monotonic(); sh=read(f); n=sum(1 for _ in deduplicate(parse(sh,guess(sh.headers)))); print("parse only", time.monotonic()-t, n)
+    connection.execute_wrappers.append(wrap)
     for what in ("check","apply","apply","check"):
         t=time.monotonic()
+        spent.clear()
         if what=="check": u=check(f,by=bob,sender=tidewell.senders["bob"],name="b",now=MONDAY)
         else: u=apply(f,by=bob,sender=tidewell.senders["bob"],audience="all",name="b",now=MONDAY)
         print(what, round(time.monotonic()-t,1),"s", counts(u), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss//1024,"MB", flush=True)
+        for k,v in sorted(spent.items(), key=lambda i:-i[1])[:6]: print("    ", round(v,2), k)

@@ -1,0 +1,224 @@
+"""A small world in which everything has happened once, made by the product's own verbs: Bob's seat at the simulator sent
+invites, messages, an InMail and a free InMail, people accepted and replied, and others wait.
+
+No provider is there: what it would answer is said by `World.send`, and kept as its record.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from accounts.models import Connection, Member, Sender, SenderTurn
+from campaigns.building import campaigns, seats
+from campaigns.building.seats import SeatPlan
+from campaigns.models import Campaign, Enrollment, Touch
+from campaigns.running import facts, gate, inbound, planning, touches, turns
+from campaigns.running.gate import Dispatch
+from outreach import clock
+from outreach.connectors.base import Event
+from outreach.engine.kinds import LONG_AGO, Kind
+from outreach.language import fitting
+from prospects.models import Prospect, Relationship
+from tests.cast import ALWAYS, MONDAY, Tidewell
+
+SEAT = "seat-bob"
+
+
+@dataclass
+class World:
+    """The people by first name, the provider's record, and the hands that move it all."""
+
+    tidewell: Tidewell
+    connection: Connection
+    sender: Sender
+    people: dict[str, Prospect] = field(default_factory=dict)
+    record: list[dict[str, Any]] = field(default_factory=list)
+    now: datetime = MONDAY
+
+    def later(self, **by: float) -> datetime:
+        """Time passes."""
+        self.now += timedelta(**by)
+        clock.turn_to(self.now)
+        return self.now
+
+    def person(self, name: str, **known: Any) -> Prospect:
+        """Somebody whose profile was read just now. `open_profile`, `tier` and `degree` are theirs."""
+        degree = known.pop("degree", "2")
+        workspace = self.tidewell.workspace
+        made = Prospect.objects.create(
+            workspace=workspace, first_name=name, slug=name.lower(), created_at=self.now, checked_at=self.now, **known
+        )
+        Relationship.objects.create(
+            workspace=workspace,
+            prospect=made,
+            sender=self.sender,
+            provider_id=f"ACoAA-{name.lower()}",
+            degree=degree,
+            checked_at=self.now,
+            connected_at=self.now if degree == "1" else None,
+        )
+        self.people[name] = made
+        return made
+
+    def launch(self, name: str, play: str, people: Sequence[Prospect], by: Member | None = None) -> Campaign:
+        by = by or self.tidewell.mara
+        made = campaigns.create(name, play, by=by, seed=7, now=self.now)
+        campaigns.enroll(made, [person.pk for person in people], [self.sender], by=by, now=self.now)
+        campaigns.launch(made, by=by, now=self.now)
+        return Campaign.objects.get(pk=made.pk)
+
+    def look(self) -> None:
+        """The inbox was looked at, profiles were read, and what is due is decided."""
+        Sender.objects.filter(pk=self.sender.pk).update(inbox_at=self.now)
+        Relationship.objects.update(checked_at=self.now)
+        Prospect.objects.update(checked_at=self.now)
+        planning.decide_due(now=self.now)
+
+    def open(self) -> list[Dispatch]:
+        """One round of turns: the heads that pass the gate now."""
+        passed = []
+        for turn in turns.claim(now=self.now):
+            for head in turn.heads:
+                through = gate.enter(head, turn.token)
+                if isinstance(through, Dispatch):
+                    passed.append(through)
+            SenderTurn.objects.filter(sender=turn.sender, token=turn.token).update(until=LONG_AGO)
+        return passed
+
+    def accept(self, dispatch: Dispatch, after: timedelta = timedelta(seconds=1)) -> dict[str, Any]:
+        """The provider takes it, and remembers."""
+        out, kind = dispatch.outgoing, dispatch.head.kind
+        n = len(self.record) + 1
+        act = {
+            "n": n,
+            "at": (dispatch.gate_at + after).isoformat(),
+            "account_id": SEAT,
+            "kind": str(kind),
+            "provider_id": out.provider_id,
+            "slug": out.slug,
+            "text_sha256": fitting.text_hash(out.text) if out.text else None,
+            "message_id": f"m{n}" if kind in (Kind.DM, Kind.INMAIL, Kind.OPEN_INMAIL) else None,
+            "invitation_id": f"i{n}" if kind in (Kind.INVITE, Kind.INVITE_NOTE) else None,
+        }
+        self.record.append(act)
+        return act
+
+    def send(self, rounds: int = 20) -> list[int]:
+        """Hand over what may go, two minutes apart, until nothing more goes. The touches."""
+        sent = []
+        for _ in range(rounds):
+            self.look()
+            passed = self.open()
+            for dispatch in passed:
+                act = self.accept(dispatch)
+                self.later(seconds=2)
+                touches.mark_sent(
+                    dispatch.head.touch,
+                    touches.Proof(
+                        by="answer",
+                        message=act["message_id"] or "",
+                        chat=f"c-{dispatch.outgoing.provider_id}" if act["message_id"] else "",
+                        invitation=act["invitation_id"] or "",
+                    ),
+                    now=self.now,
+                )
+                sent.append(dispatch.head.touch)
+            if not passed:
+                break
+            self.later(minutes=2)
+        self.look()
+        return sent
+
+    def hears(self, event: Event) -> None:
+        inbound.store(self.tidewell.workspace.pk, self.connection.pk, [event], via="webhook", now=self.now)
+        inbound.work(now=self.now)
+        self.look()
+
+    def accepts(self, name: str) -> None:
+        """This person accepts the invite."""
+        self.hears(
+            Event(
+                key=f"relation:{name}",
+                kind="relation",
+                account=SEAT,
+                provider_id=f"ACoAA-{name.lower()}",
+                at=self.now,
+            )
+        )
+
+    def replies(self, name: str, text: str = "Yes, tell me more.") -> None:
+        """This person writes."""
+        self.hears(
+            Event(
+                key=f"message:{name}:{self.now}",
+                kind="message",
+                account=SEAT,
+                provider_id=f"ACoAA-{name.lower()}",
+                chat_id=f"c-ACoAA-{name.lower()}",
+                message_id=f"in-{name}-{self.now:%d%H%M%S}",
+                text=text,
+                at=self.now,
+            )
+        )
+
+    def touch(self, name: str, **which: Any) -> Touch:
+        """The newest touch to this person."""
+        found: Touch = Touch.objects.filter(prospect=self.people[name], **which).latest("id")
+        return found
+
+    def enrollment(self, name: str, **which: Any) -> Enrollment:
+        found: Enrollment = Enrollment.objects.filter(prospect=self.people[name], **which).latest("id")
+        return found
+
+
+def seat(tidewell: Tidewell, **plan: Any) -> World:
+    """Bob's second sender, around the clock, on a seat of the simulator."""
+    facts.forget_versions()
+    connection = seats.connect(
+        vendor="simulator", base_url="http://127.0.0.1:9", api_key="key", by=tidewell.alice, now=MONDAY
+    )
+    values: dict[str, Any] = {
+        "plan": "sales-navigator-core",
+        "zone": "UTC",
+        "account": SEAT,
+        "provider_id": "ACoAA-bob",
+        "hours": ALWAYS,
+        "spread": False,
+    }
+    made = seats.set_up(
+        SeatPlan(name="Bob at the simulator", **{**values, **plan}),
+        owner=tidewell.bob,
+        connection=connection,
+        by=tidewell.alice,
+        now=MONDAY,
+    )
+    return World(tidewell, connection, made)
+
+
+def lived_in(tidewell: Tidewell) -> World:
+    """Ingrid waits with an invite, Jonas accepted and got a message, Kofi accepted, got one and replied; Lena answered an
+    InMail, Milan got one and is silent; Nora has an Open Profile; Olu is next in the queue's lane; Pia is in
+    conversation with Ingrid's campaign and waits in another; Rosa asked not to be contacted."""
+    w = seat(tidewell)
+    names = ("Ingrid", "Jonas", "Kofi", "Nora", "Rosa")
+    volume = [w.person(name, open_profile=name == "Nora", degree="1" if name == "Rosa" else "2") for name in names]
+    senior = [w.person(name, tier=3, open_profile=False) for name in ("Lena", "Milan")]
+    w.launch("Volume", "volume", volume)
+    w.launch("Senior", "senior", senior)
+    w.send()
+    w.launch("Second", "volume", [w.people["Ingrid"]])
+    w.later(hours=5)
+    w.accepts("Jonas")
+    w.accepts("Kofi")
+    w.replies("Lena")
+    w.later(hours=25)
+    w.send()
+    w.later(hours=3)
+    w.replies("Kofi")
+    w.replies("Rosa", "Stop. Please remove me from your list.")
+    w.later(hours=1)
+    olu = [w.person(name) for name in ("Olu", "Pia", "Quinn")]
+    w.launch("Third", "volume", olu)
+    w.look()
+    return w

@@ -1,0 +1,318 @@
+"""A small stage for the running path: Tidewell with two practice seats, people who do only what a test tells them, and
+hands that move the clock and do the work of the tasks. It is Monday 2 November 2026, 09:00 UTC.
+
+After every test the whole proof runs over what it left behind, with the simulator's own record beside it.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django_scopes import scope
+
+from accounts import workspaces
+from accounts.models import Connection, Member, Role, Sender, User, Workspace
+from campaigns.building import campaigns, sample, seats
+from campaigns.building.seats import SeatPlan
+from campaigns.models import Campaign
+from campaigns.proof import verify
+from campaigns.running import facts, house, inbound, planning, sync, turns
+from campaigns.running.database import Row, row, rows
+from campaigns.timelapse.cast import Cast
+from campaigns.timelapse.driver import Lapse
+from campaigns.timelapse.outside import KEY, iso
+from outreach import clock
+from outreach.engine.kinds import Kind
+from prospects.models import Prospect
+from tests.cast import ALWAYS, MONDAY
+from tests.outside import Simulator
+from tests.outside import simulator as started
+
+SEATS = {
+    "bob": (SeatPlan("Bob Moreau", "business", "UTC", "seat-bob", "ACoAA-seat-bob", ALWAYS, False), "business"),
+    "priya": (
+        SeatPlan("Priya Raman", "sales-navigator-core", "UTC", "seat-priya", "ACoAA-seat-priya", ALWAYS, False),
+        "sn_core",
+    ),
+}
+ROLES = {"alice": Role.ADMIN, "mara": Role.MANAGER, "bob": Role.SDR, "vera": Role.VIEWER}
+ONLY_WHAT_IS_TOLD: dict[str, Any] = {
+    **dict.fromkeys(("first_degree", "third_degree", "open_profile", "inmail_off", "needs_email", "premium"), 0),
+    **dict.fromkeys(("decline", "undelivered_when_thin", "note_reply", "inmail_silent_accept"), 0),
+    **dict.fromkeys(("inmail_silent_decline", "follow_up", "relation_webhook_hours"), 0),
+    **dict.fromkeys(("accept_note", "accept_blank", "dm_reply", "inmail_reply_senior", "inmail_reply"), [0, 0]),
+    "open_inmail_reply": [0, 0],
+    "second_degree": 1.0,
+}
+ROUNDS = 400
+
+
+@dataclass
+class Stage:
+    """See the module. `proved`: set to False by a test that breaks a promise on purpose."""
+
+    outside: Simulator
+    workspace: Workspace
+    connection: Connection
+    members: dict[str, Member]
+    senders: dict[str, Sender]
+    unknown: list[dict[str, Any]]
+    now: datetime = MONDAY
+    slugs: dict[int, str] = field(default_factory=dict)
+    campaigns: int = 0
+    proved: bool = True
+
+    # -- who is there
+
+    def people(self, count: int, *, tier: int = 1, connected_to: str = "", **script: Any) -> list[int]:
+        """So many prospects that the simulator knows, scripted alike. `connected_to`: a sender they are connected to."""
+        found = [self.unknown.pop() for _ in range(count)]
+        made = Prospect.objects.bulk_create(
+            Prospect(
+                workspace=self.workspace,
+                first_name=person["first_name"],
+                last_name=person["last_name"],
+                slug=person["slug"],
+                tier=tier,
+                created_at=self.now,
+            )
+            for person in found
+        )
+        if connected_to:
+            script["degree"] = {self.senders[connected_to].provider_account: 1}
+        for person, prospect in zip(found, made, strict=True):
+            self.slugs[prospect.pk] = person["slug"]
+            if script:
+                self.script(prospect.pk, **script)
+            if connected_to:
+                rows(
+                    "INSERT INTO prospects_relationship (workspace_id, prospect_id, sender_id, provider_id, degree, "
+                    "connected_at, invitation, invitation_id, chat_id, post_id) VALUES (%s, %s, %s, '', '1', %s, '', '', '', '')",
+                    (self.workspace.pk, prospect.pk, self.senders[connected_to].pk, self.now - timedelta(days=90)),
+                )
+        return [prospect.pk for prospect in made]
+
+    def person(self, *, tier: int = 1, connected_to: str = "", **script: Any) -> int:
+        return self.people(1, tier=tier, connected_to=connected_to, **script)[0]
+
+    def script(self, prospect: int, **script: Any) -> None:
+        """Settle what this person does."""
+        self.outside.control("POST", f"/people/{self.slugs[prospect]}", **script)
+
+    def does(self, what: str, prospect: int, sender: str = "bob", **more: Any) -> None:
+        """The person, or the sender's owner by hand, does something now (acts of the simulator)."""
+        account = self.senders[sender].provider_account
+        self.outside.control("POST", "/act", act=what, account_id=account, person=self.slugs[prospect], **more)
+
+    def launch(self, play: str, people: Sequence[int], *senders: str) -> Campaign:
+        """A launched campaign for these people with these senders (bob when none is named)."""
+        campaign = self.draft(play, people, *senders)
+        campaigns.launch(campaign, by=self.members["mara"], now=self.now)
+        return campaign
+
+    def draft(self, play: str, people: Sequence[int], *senders: str) -> Campaign:
+        mara = self.members["mara"]
+        self.campaigns += 1
+        made = campaigns.create(f"{play.title()} {self.campaigns}", play, by=mara, seed=7, now=self.now)
+        campaigns.enroll(made, people, [self.senders[name] for name in senders or ("bob",)], by=mara, now=self.now)
+        return made
+
+    # -- time and work
+
+    def go_to(self, at: datetime) -> None:
+        """It is `at` for us and for the simulator; its webhooks until then were answered."""
+        clock.turn_to(at)
+        self.outside.advance(at)
+        self.now = at
+
+    def later(self, **delta: float) -> datetime:
+        self.go_to(self.now + timedelta(**delta))
+        return self.now
+
+    def decide(self) -> None:
+        while planning.decide_due(now=self.now):
+            pass
+
+    def take_turns(self) -> list[str]:
+        """One claim and its turns; what became of the heads."""
+        return [outcome for turn in turns.claim(now=self.now) for outcome in turns.take(turn)]
+
+    def settle(self) -> list[str]:
+        """Everything that can be done at this instant; what became of all heads."""
+        outcomes: list[str] = []
+        for _ in range(ROUNDS):
+            found = inbound.work(now=self.now) + planning.decide_due(now=self.now)
+            took = self.take_turns()
+            outcomes += took
+            if not found and not took:
+                return outcomes
+        raise AssertionError(f"At one instant the work never ends: {outcomes[-20:]}")
+
+    def reach(self, prospect: int, *, within: timedelta = timedelta(days=4)) -> Row:
+        """Work on until this person's next touch is sent; its row."""
+        before = len(self.sent_to(prospect))
+        end = self.now + within
+        while self.now <= end:
+            self.settle()
+            if len(sent := self.sent_to(prospect)) > before:
+                return sent[-1]
+            self.later(hours=1)
+        raise AssertionError(f"Nothing reached prospect {prospect}: {self.touches(prospect)}")
+
+    def pass_time(self, **delta: float) -> None:
+        """Live through this time as the time-lapse does: everything that falls due is done when it does."""
+        end = self.now + timedelta(**delta)
+        cast = Cast(self.workspace, self.connection, list(self.senders.values()))
+        Lapse(self.outside, cast, self.now, end).run()
+        self.now = end
+
+    def hear(self, *names: str) -> None:
+        """Look at the inbox and the connections of these senders, or of all, and work what is found."""
+        for name in names or self.senders:
+            sync.look_at_relations(self.senders[name].pk, now=self.now)
+            sync.look_at_inbox(self.senders[name].pk, now=self.now)
+
+    def keep_house(self) -> None:
+        house.keep(now=self.now)
+
+    # -- what came of it
+
+    def touches(self, prospect: int) -> list[Row]:
+        """The touches of this person that were not skipped, oldest first."""
+        return rows(
+            "SELECT * FROM campaigns_touch WHERE prospect_id = %s AND state <> 'skipped' ORDER BY id", (prospect,)
+        )
+
+    def touch(self, prospect: int) -> Row:
+        """The newest touch of this person."""
+        return self.touches(prospect)[-1]
+
+    def sent_to(self, prospect: int) -> list[Row]:
+        return [touch for touch in self.touches(prospect) if touch["state"] == "sent"]
+
+    def enrollment(self, prospect: int, campaign: Campaign | None = None) -> Row:
+        found = row(
+            "SELECT * FROM campaigns_enrollment WHERE prospect_id = %s AND (%s::bigint IS NULL OR campaign_id = %s) "
+            "ORDER BY id DESC LIMIT 1",
+            (prospect, campaign and campaign.pk, campaign and campaign.pk),
+        )
+        assert found is not None
+        return found
+
+    def relation(self, prospect: int, sender: str = "bob") -> Row:
+        found = row(
+            "SELECT * FROM prospects_relationship WHERE prospect_id = %s AND sender_id = %s",
+            (prospect, self.senders[sender].pk),
+        )
+        assert found is not None
+        return found
+
+    def prospect(self, prospect: int) -> Row:
+        found = row("SELECT * FROM prospects_prospect WHERE id = %s", (prospect,))
+        assert found is not None
+        return found
+
+    def sender(self, name: str = "bob") -> Row:
+        found = row("SELECT * FROM accounts_sender WHERE id = %s", (self.senders[name].pk,))
+        assert found is not None
+        return found
+
+    def allowance(self, budget: str, sender: str = "bob") -> Row:
+        found = row(
+            "SELECT * FROM campaigns_allowance WHERE sender_id = %s AND budget = %s", (self.senders[sender].pk, budget)
+        )
+        assert found is not None
+        return found
+
+    def lane(self, kind: Kind, sender: str = "bob") -> Row:
+        found = row(
+            "SELECT * FROM campaigns_lane WHERE sender_id = %s AND kind = %s", (self.senders[sender].pk, kind.value)
+        )
+        assert found is not None
+        return found
+
+    def balance(self, sender: str = "bob") -> Row:
+        found = row(
+            "SELECT * FROM accounts_creditbalance WHERE sender_id = %s ORDER BY cap DESC", (self.senders[sender].pk,)
+        )
+        assert found is not None
+        return found
+
+    def moved(self, prospect: int) -> list[str]:
+        """Where the credits of this person's touches went, in order."""
+        return [
+            found["way"]
+            for found in rows(
+                "SELECT t.debit || ' to ' || t.credit AS way FROM accounts_credittransfer t JOIN campaigns_touch h "
+                "ON h.id = t.touch WHERE h.prospect_id = %s ORDER BY t.id",
+                (prospect,),
+            )
+        ]
+
+    def messages(self, prospect: int) -> list[Row]:
+        return rows(
+            "SELECT m.* FROM campaigns_message m JOIN campaigns_thread t ON t.id = m.thread_id "
+            "WHERE t.prospect_id = %s ORDER BY m.at, m.id",
+            (prospect,),
+        )
+
+    def accepted(self, prospect: int | None = None) -> list[str]:
+        """What the simulator really accepted, by its own record: kinds in order, profile reads left out."""
+        slug = self.slugs[prospect] if prospect is not None else None
+        return [
+            item["kind"]
+            for item in self.outside.accepted()
+            if item["kind"] != "profile_read" and slug in (None, item["slug"])
+        ]
+
+
+def build(outside: Simulator) -> Stage:
+    """The stage, with everybody in the simulator unknown to us yet."""
+    clock.turn_to(MONDAY)
+    facts.forget_versions()
+    users = {name: User.objects.create_user(sample.email(name), None, name=name.title()) for name in ROLES}
+    workspace = workspaces.found("Tidewell", users["alice"], now=MONDAY, sample=True)
+    with scope(workspace=workspace):
+        alice = Member.objects.get(user=users["alice"])
+        for name, role in list(ROLES.items())[1:]:
+            workspaces.join(workspace, users[name], role, by=alice, now=MONDAY)
+        members = {name: Member.objects.get(user=user) for name, user in users.items()}
+        connection = seats.connect(
+            vendor="simulator", base_url=outside.simulator_url, api_key=KEY, by=alice, now=MONDAY
+        )
+        senders = {
+            name: seats.set_up(seat, owner=members["bob"], connection=connection, by=alice, now=MONDAY)
+            for name, (seat, _) in SEATS.items()
+        }
+    accounts = [
+        {"id": seat.account, "name": seat.name, "plan": plan, "provider_id": seat.provider_id, "billing_day": 1}
+        for seat, plan in SEATS.values()
+    ]
+    order = {"seed": 7, "people": 80, "accounts": accounts, "start": iso(MONDAY), "rates": ONLY_WHAT_IS_TOLD}
+    sample.plant(outside.simulator_url, order, anew=True)
+    return Stage(outside, workspace, connection, members, senders, outside.people())
+
+
+@pytest.fixture(scope="session")
+def simulator() -> Iterator[Simulator]:
+    """One simulator process for all tests that leave it alive."""
+    with started(MONDAY) as outside:
+        yield outside
+
+
+@pytest.fixture
+def stage(db: None, settings: Any, simulator: Simulator) -> Iterator[Stage]:
+    yield from prove(settings, simulator)
+
+
+def prove(settings: Any, outside: Simulator) -> Iterator[Stage]:
+    """A stage for one test, and the proof of what the test left behind."""
+    settings.PARLEY_CLOCK = "virtual"
+    outside.client.delete(f"{outside.simulator_url}/sim/faults")
+    made = build(outside)
+    with scope(workspace=made.workspace):
+        yield made
+        if made.proved:
+            assert verify(record=outside.accepted(), now=made.now).sentences() == []
