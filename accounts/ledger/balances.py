@@ -53,8 +53,8 @@ def change_plan(sender: Sender, plan: Plan | None, *, by: Member | None, now: da
     Credits do not move: those of a product that the new plan does not pay for are forfeited, those above its cap
     clipped. The same plan again changes nothing.
     """
-    senders = Sender.objects.with_scopes_disabled().select_for_update(no_key=True, of=("self",))
-    was = senders.select_related("plan").get(pk=sender.pk).plan  # the sender before its balances, as everywhere
+    [row] = _lock_senders([sender.pk])
+    was = row.plan
     grant_due(now=now, balances=_balances(sender).values_list("pk", flat=True))
     if (was and was.pk) == (plan and plan.pk):
         return
@@ -87,11 +87,18 @@ def apply_terms_due(*, now: datetime) -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute(_UNFIT, {"today": now.astimezone(UTC).date()})
         ids = [pk for (pk,) in cursor.fetchall()]
-    owned = CreditBalance.objects.with_scopes_disabled().filter(sender__in=ids)
+    senders = _lock_senders(ids)
+    owned = CreditBalance.objects.with_scopes_disabled().filter(sender__in=senders)
     grant_due(now=now, balances=owned.values_list("pk", flat=True))  # under the terms of their time
-    for sender in Sender.objects.with_scopes_disabled().filter(pk__in=ids).select_related("plan").order_by("id"):
+    for sender in senders:
         _fit(sender, by=None, now=now)
-    return ids
+    return [sender.pk for sender in senders]
+
+
+def _lock_senders(ids: list[int]) -> list[Sender]:
+    """The senders with their plans under their lock: before their balances, as everywhere."""
+    rows = Sender.objects.with_scopes_disabled().select_for_update(no_key=True, of=("self",)).filter(pk__in=ids)
+    return list(rows.select_related("plan").order_by("id"))
 
 
 def _fit(sender: Sender, *, by: Member | None, now: datetime) -> None:

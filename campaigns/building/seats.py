@@ -15,6 +15,10 @@ from outreach.engine.windows import dump_hours, parse_hours
 OFFICE: dict[str, Any] = {day: [["09:00", "17:30"]] for day in ("mon", "tue", "wed", "thu", "fri")}
 
 
+HELD_SHARE = 5
+"""One credit in five of the first grant is held for tier 3; a manager moves the line."""
+
+
 @dataclass(frozen=True, slots=True)
 class SeatPlan:
     """How a sender is to be set up. `account` and `provider_id` name the seat at the vendor; hours None = office hours."""
@@ -70,7 +74,9 @@ def set_up(seat: SeatPlan, *, owner: Member, connection: Connection | None, by: 
     if made:
         SenderTurn.objects.create(workspace_id=owner.workspace_id, sender=sender)
         allowances.set_up(sender, now=now)
-        ledger.open_balance(sender, now=now, by=by)
+        balance = ledger.open_balance(sender, now=now, by=by)
+        if balance is not None:
+            ledger.hold_credits(balance, balance.available // HELD_SHARE, by=by, now=now)
         allowances.refresh([sender.pk], now=now)
         history.note(sender, "set_up", by=by, now=now, connector=sender.connector, plan=seat.plan)
     return sender

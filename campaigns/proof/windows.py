@@ -254,7 +254,7 @@ def uses(values: Values, theirs: Acts | None = None) -> list[dict[str, Any]]:
     names = {
         row["id"]: row["name"] for row in rows(f"SELECT s.id, s.name FROM accounts_sender s WHERE {here('s')}", values)
     }
-    found: list[dict[str, Any]] = []
+    found: list[tuple[int, int, dict[str, Any]]] = []
     for window in WINDOWS:
         ours = _highest(window, _OURS, {**values, **_our_values()})
         seen = _highest(window, _THEIRS, {**values, **_their_values(theirs, 0)}) if theirs is not None else []
@@ -269,22 +269,28 @@ def uses(values: Values, theirs: Acts | None = None) -> list[dict[str, Any]]:
             }
             if theirs is not None:
                 use["highest_at_provider"] = at_provider.get((row["sender_id"], row["budget"]), 0)
-            found.append(use)
+            found.append((row["sender_id"], _PLACE[row["budget"]], use))
     found += _pending(values, names)
-    place = {budget.value: n for n, budget in enumerate(Budget)} | {name: n for n, name in enumerate(names.values())}
-    return sorted(found, key=lambda use: (place[use["sender"]], place[use["allowance"]]))
+    return [use for _, _, use in sorted(found, key=lambda one: one[:2])]
 
 
-def _pending(values: Values, names: dict[int, str]) -> list[dict[str, Any]]:
+_PLACE = {budget.value: place for place, budget in enumerate(Budget)}
+
+
+def _pending(values: Values, names: dict[int, str]) -> list[tuple[int, int, dict[str, Any]]]:
     """Pending invites are a counter: what it stands at now, and its ceiling."""
     return [
-        {
-            "sender": names[row["sender_id"]],
-            "allowance": "pending",
-            "window": "now",
-            "cap": row["highest"],
-            "highest": row["outstanding"],
-        }
+        (
+            row["sender_id"],
+            _PLACE["pending"],
+            {
+                "sender": names[row["sender_id"]],
+                "allowance": "pending",
+                "window": "now",
+                "cap": row["highest"],
+                "highest": row["outstanding"],
+            },
+        )
         for row in rows(
             f"WITH {force('ceiling')} SELECT b.sender_id, b.highest, a.outstanding FROM bound b "
             f"JOIN campaigns_allowance a ON a.id = b.id WHERE b.budget = 'pending' AND b.highest < {NO_CAP} ORDER BY 1",

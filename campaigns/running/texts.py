@@ -1,6 +1,7 @@
 """The text of a touch: chosen, rendered and checked at the gate, then frozen with its hash. Preview uses the same code."""
 
 import json
+import re
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
@@ -14,6 +15,9 @@ from outreach.language import fitting, templates
 
 class MissingText(Exception):
     """A text cannot be sent as it stands. The message is one sentence that says what is missing."""
+
+
+WITH_SUBJECT: frozenset[Kind] = frozenset({Kind.INMAIL, Kind.OPEN_INMAIL, Kind.EMAIL})
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +41,11 @@ def freeze(kind: Kind, touch: Row, enrollment: Row, prospect: Row, sender: Row, 
     values = variables(prospect, sender)
     try:
         text = templates.render(source, values)
-        subject = (
-            templates.render(variant["subject"], values) if kind in (Kind.INMAIL, Kind.OPEN_INMAIL, Kind.EMAIL) else ""
-        )
+        subject = templates.render(variant["subject"], values, single_line=True) if kind in WITH_SUBJECT else ""
     except (templates.EmptyVariable, templates.BrokenTemplate) as problem:
         raise MissingText(str(problem)) from problem
+    if not text or (kind in WITH_SUBJECT and not subject):
+        raise MissingText("Nothing is left of the text or its subject for this person: write one without conditions.")
     if problem_words := fitting.check(kind, subject, text, note_chars=terms.note_chars):
         raise MissingText(problem_words)
     return Frozen(subject, text, fitting.frozen_hash(subject, text))
@@ -51,7 +55,7 @@ def variables(prospect: Row, sender: Row) -> dict[str, str]:
     """What a text may name about a person and the sender."""
     custom: dict[str, Any] = json.loads(prospect["custom"])
     return {
-        **{key: str(value) for key, value in custom.items()},
+        **{_name(key): "" if value is None else str(value) for key, value in custom.items()},
         "first_name": prospect["first_name"],
         "last_name": prospect["last_name"],
         "title": prospect["title"],
@@ -59,6 +63,11 @@ def variables(prospect: Row, sender: Row) -> dict[str, str]:
         "location": prospect["location"],
         "sender_name": sender["name"],
     }
+
+
+def _name(column: str) -> str:
+    """A column's heading as a variable: letters, digits and underscores, lower case."""
+    return re.sub(r"\W+", "_", column.strip().lower()).strip("_")
 
 
 def _choose(variants: list[Row], seed: str) -> Row:

@@ -3,7 +3,7 @@
 Texts use `first_name` and `company`, each with a fallback, so that no variable is ever empty.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from outreach.engine.facts import StepFacts
 
@@ -48,13 +48,14 @@ class PlayStep:
 
 @dataclass(frozen=True, slots=True)
 class Play:
-    """A ready-made sequence. `tiers`: the prospects it is meant for."""
+    """A ready-made sequence. `tiers`: the prospects it is meant for. `practice`: only for seats at the simulator."""
 
     key: str
     name: str
     summary: str
     tiers: tuple[int, ...]
     steps: tuple[PlayStep, ...]
+    practice: bool = False
 
     @property
     def facts(self) -> tuple[StepFacts, ...]:
@@ -153,4 +154,18 @@ ULTRA = Play(
     ),
 )
 
-PLAYS: dict[str, Play] = {play.key: play for play in (VOLUME, SENIOR_FIRST, ULTRA)}
+REHEARSAL = Play(
+    key="rehearsal",
+    name="Rehearsal",
+    summary="The whole way without waits, on practice seats only: the best channel first, messages after acceptance.",
+    tiers=(1, 2, 3),
+    steps=(
+        PlayStep(1, "approach", note=_NOTE, subject=_INMAIL_SUBJECT, text=_INMAIL_TEXT),
+        *(replace(step, wait_min_h=0, wait_max_h=0) for step in _messages(2)[:2]),
+    ),
+    practice=True,
+)
+"""Nothing waits, so that somebody who tries Parley out sees a sequence from end to end within minutes. Real people would
+get messages one right after the other, which is why no real seat may use it."""
+
+PLAYS: dict[str, Play] = {play.key: play for play in (VOLUME, SENIOR_FIRST, ULTRA, REHEARSAL)}

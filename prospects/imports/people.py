@@ -77,11 +77,14 @@ SELECT p.id, p.slug, p.member_id, p.email, p.first_name, p.last_name, p.title, p
     p.open_profile, p.premium, p.checked_at, p.custom, p.suppressed_at IS NOT NULL, p.company_id,
     coalesce(lower(c.name), ''), c.employees, coalesce(r.degree, ''), r.connected_at, coalesce(r.invitation, ''),
     r.checked_at
-FROM prospects_prospect p
-LEFT JOIN prospects_company c ON c.workspace_id = p.workspace_id AND c.id = p.company_id
-LEFT JOIN prospects_relationship r
-    ON r.workspace_id = p.workspace_id AND r.prospect_id = p.id AND r.sender_id = %(sender)s
-WHERE p.workspace_id = %(workspace)s AND p.id = ANY(%(people)s) ORDER BY p.id
+FROM unnest(%(people)s::bigint[]) AS given(id)
+CROSS JOIN LATERAL (SELECT * FROM prospects_prospect WHERE id = given.id AND workspace_id = %(workspace)s LIMIT 1) p
+LEFT JOIN LATERAL (
+    SELECT name, employees FROM prospects_company WHERE id = p.company_id AND workspace_id = %(workspace)s LIMIT 1) c ON true
+LEFT JOIN LATERAL (
+    SELECT degree, connected_at, invitation, checked_at FROM prospects_relationship
+    WHERE prospect_id = p.id AND sender_id = %(sender)s AND workspace_id = %(workspace)s LIMIT 1) r ON true
+ORDER BY p.id
 """
 _CUSTOM = 14
 

@@ -4,23 +4,29 @@ invites, messages, an InMail and a free InMail, people accepted and replied, and
 No provider is there: what it would answer is said by `World.send`, and kept as its record.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from accounts.models import Connection, Member, Sender, SenderTurn
+from django.db import connection, transaction
+from django.test import override_settings
+from django_scopes import scope
+
+from accounts.models import Connection, Member, Role, Sender, SenderTurn, Workspace
 from campaigns.building import campaigns, seats
 from campaigns.building.seats import SeatPlan
 from campaigns.models import Campaign, Enrollment, Touch
 from campaigns.running import facts, gate, inbound, planning, touches, turns
+from campaigns.running.database import Row, rows
 from campaigns.running.gate import Dispatch
 from outreach import clock
 from outreach.connectors.base import Event
 from outreach.engine.kinds import LONG_AGO, Kind
 from outreach.language import fitting
 from prospects.models import Prospect, Relationship
-from tests.cast import ALWAYS, MONDAY, Tidewell
+from tests.cast import ALWAYS, MONDAY, member, workspace
 
 SEAT = "seat-bob"
 
@@ -29,7 +35,10 @@ SEAT = "seat-bob"
 class World:
     """The people by first name, the provider's record, and the hands that move it all."""
 
-    tidewell: Tidewell
+    workspace: Workspace
+    alice: Member
+    mara: Member
+    bob: Member
     connection: Connection
     sender: Sender
     people: dict[str, Prospect] = field(default_factory=dict)
@@ -45,12 +54,11 @@ class World:
     def person(self, name: str, **known: Any) -> Prospect:
         """Somebody whose profile was read just now. `open_profile`, `tier` and `degree` are theirs."""
         degree = known.pop("degree", "2")
-        workspace = self.tidewell.workspace
         made = Prospect.objects.create(
-            workspace=workspace, first_name=name, slug=name.lower(), created_at=self.now, checked_at=self.now, **known
+            workspace=self.workspace, first_name=name, slug=name.lower(), created_at=self.now, checked_at=self.now, **known
         )
         Relationship.objects.create(
-            workspace=workspace,
+            workspace=self.workspace,
             prospect=made,
             sender=self.sender,
             provider_id=f"ACoAA-{name.lower()}",
@@ -61,11 +69,10 @@ class World:
         self.people[name] = made
         return made
 
-    def launch(self, name: str, play: str, people: Sequence[Prospect], by: Member | None = None) -> Campaign:
-        by = by or self.tidewell.mara
-        made = campaigns.create(name, play, by=by, seed=7, now=self.now)
-        campaigns.enroll(made, [person.pk for person in people], [self.sender], by=by, now=self.now)
-        campaigns.launch(made, by=by, now=self.now)
+    def launch(self, name: str, play: str, people: Sequence[Prospect]) -> Campaign:
+        made = campaigns.create(name, play, by=self.mara, seed=7, now=self.now)
+        campaigns.enroll(made, [person.pk for person in people], [self.sender], by=self.mara, now=self.now)
+        campaigns.launch(made, by=self.mara, now=self.now)
         return Campaign.objects.get(pk=made.pk)
 
     def look(self) -> None:
@@ -131,7 +138,7 @@ class World:
         return sent
 
     def hears(self, event: Event) -> None:
-        inbound.store(self.tidewell.workspace.pk, self.connection.pk, [event], via="webhook", now=self.now)
+        inbound.store(self.workspace.pk, self.connection.pk, [event], via="webhook", now=self.now)
         inbound.work(now=self.now)
         self.look()
 
@@ -172,11 +179,68 @@ class World:
         return found
 
 
-def seat(tidewell: Tidewell, **plan: Any) -> World:
-    """Bob's second sender, around the clock, on a seat of the simulator."""
+@contextmanager
+def kept(blocker: Any) -> Iterator[None]:
+    """A transaction in which a whole module's tests may read, on the virtual clock; nothing of it stays."""
+    with blocker.unblock(), override_settings(PARLEY_CLOCK="virtual"):
+        outer = transaction.atomic()
+        outer._from_testcase = True  # as Django's TestCase says it, so that short transactions may begin inside
+        with outer:
+            clock.turn_to(MONDAY)
+            yield
+            transaction.set_rollback(True)
+
+
+@contextmanager
+def broken(*statements: str, **values: Any) -> Iterator[None]:
+    """The world after these statements, with no trigger, index or constraint in their way; afterwards it is whole."""
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+            for table in ("campaigns_touch", "accounts_credittransfer", "accounts_history"):
+                cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+            for index in ("touch_one_live_per_step", "touch_one_ahead_per_enrollment", "touch_one_open_per_person"):
+                cursor.execute(f"DROP INDEX {index}")
+            for index in ("touch_provider_id_once", "personlock_one_live", "credittransfer_returned_once"):
+                cursor.execute(f"DROP INDEX {index}")
+            for statement in statements:
+                cursor.execute(statement, values)
+        yield
+        transaction.set_rollback(True)
+
+
+def copied(table: str, where: str, **changed: str) -> str:
+    """The statement that inserts a copy of the rows that `where` names, with these columns as given (SQL)."""
+    columns = [
+        row["name"]
+        for row in rows(
+            "SELECT quote_ident(column_name) AS name FROM information_schema.columns WHERE table_name = %s "
+            "AND column_name <> 'id' AND is_generated = 'NEVER' ORDER BY ordinal_position",
+            (table,),
+        )
+    ]
+    taken = [changed.get(column, column) for column in columns]
+    return f"INSERT INTO {table} ({', '.join(columns)}) SELECT {', '.join(taken)} FROM {table} WHERE {where}"
+
+
+def only(sql: str, **values: Any) -> Row:
+    """The one row of a statement."""
+    (found,) = rows(sql, values)
+    return found
+
+
+def seat(**plan: Any) -> World:
+    """Tidewell, with a sender of Bob's that acts around the clock on a seat of the simulator."""
     facts.forget_versions()
-    connection = seats.connect(
-        vendor="simulator", base_url="http://127.0.0.1:9", api_key="key", by=tidewell.alice, now=MONDAY
+    tidewell = workspace("Tidewell")
+    alice, mara, bob = (
+        member(tidewell, name, role)
+        for name, role in (
+            ("Alice Lindqvist", Role.ADMIN),
+            ("Mara Okonkwo", Role.MANAGER),
+            ("Bob Moreau", Role.SDR),
+        )
     )
     values: dict[str, Any] = {
         "plan": "sales-navigator-core",
@@ -186,21 +250,20 @@ def seat(tidewell: Tidewell, **plan: Any) -> World:
         "hours": ALWAYS,
         "spread": False,
     }
-    made = seats.set_up(
-        SeatPlan(name="Bob at the simulator", **{**values, **plan}),
-        owner=tidewell.bob,
-        connection=connection,
-        by=tidewell.alice,
-        now=MONDAY,
-    )
-    return World(tidewell, connection, made)
+    with scope(workspace=tidewell):
+        simulator = seats.connect(
+            vendor="simulator", base_url="http://127.0.0.1:9", api_key="key", by=alice, now=MONDAY
+        )
+        made = seats.set_up(
+            SeatPlan(name="Bob Moreau", **{**values, **plan}), owner=bob, connection=simulator, by=alice, now=MONDAY
+        )
+    return World(tidewell, alice, mara, bob, simulator, made)
 
 
-def lived_in(tidewell: Tidewell) -> World:
+def lived_in(w: World) -> World:
     """Ingrid waits with an invite, Jonas accepted and got a message, Kofi accepted, got one and replied; Lena answered an
-    InMail, Milan got one and is silent; Nora has an Open Profile; Olu is next in the queue's lane; Pia is in
-    conversation with Ingrid's campaign and waits in another; Rosa asked not to be contacted."""
-    w = seat(tidewell)
+    InMail, Milan got one and is silent; Nora has an Open Profile; Rosa, a connection, asked not to be contacted; Olu, Pia
+    and Quinn wait in this order for their first invite; a second campaign waits for Ingrid."""
     names = ("Ingrid", "Jonas", "Kofi", "Nora", "Rosa")
     volume = [w.person(name, open_profile=name == "Nora", degree="1" if name == "Rosa" else "2") for name in names]
     senior = [w.person(name, tier=3, open_profile=False) for name in ("Lena", "Milan")]
@@ -218,7 +281,6 @@ def lived_in(tidewell: Tidewell) -> World:
     w.replies("Kofi")
     w.replies("Rosa", "Stop. Please remove me from your list.")
     w.later(hours=1)
-    olu = [w.person(name) for name in ("Olu", "Pia", "Quinn")]
-    w.launch("Third", "volume", olu)
+    w.launch("Third", "volume", [w.person(name) for name in ("Olu", "Pia", "Quinn")])
     w.look()
     return w

@@ -11,7 +11,7 @@ from outreach.engine.decisions import Finish, Send, Skip, Wait
 from outreach.engine.facts import EnrollmentFacts, PersonFacts
 from outreach.engine.kinds import TEXTS, Degree, Invitation, Kind, TouchState
 from outreach.engine.planner import decide
-from outreach.engine.plays import PLAYS, SENIOR_FIRST, ULTRA, VOLUME, Play, PlayStep
+from outreach.engine.plays import PLAYS, REHEARSAL, SENIOR_FIRST, ULTRA, VOLUME, Play, PlayStep
 from tests.engine.enrolled import DAY, FREE, NOW, done, enrollment, person, sender
 
 INVITES = (Kind.INVITE, Kind.INVITE_NOTE)
@@ -128,6 +128,17 @@ def test_ultra_without_a_post_goes_on_without_the_like() -> None:
 def test_ultra_with_an_acceptance_sends_the_messages_before_the_call() -> None:
     sent = walk(entered(ULTRA, tier=3), accepts_after=DAY)
     assert [kind for kind, _ in sent] == ["view", "like", "inmail", "invite_note", "dm", "dm", "dm", "call"]
+
+
+def test_a_rehearsal_goes_the_whole_way_at_once() -> None:
+    assert walk(entered(REHEARSAL), accepts_after=timedelta(minutes=1)) == [("invite_note", 0), ("dm", 0), ("dm", 0)]
+    assert walk(entered(REHEARSAL, degree=Degree.FIRST, connected_at=NOW - 900 * DAY)) == [("dm", 0)] * 3
+    assert walk(entered(REHEARSAL, tier=2)) == [("inmail", 0)]
+    assert walk(entered(REHEARSAL, open_profile=True)) == [("open_inmail", 0)]
+
+
+def test_only_the_rehearsal_is_for_practice_seats() -> None:
+    assert [play.key for play in PLAYS.values() if play.practice] == ["rehearsal"]
 
 
 EVERY_STEP = [(play.key, each) for play in PLAYS.values() for each in play.steps]
