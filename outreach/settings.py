@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.csp import CSP
 
-from outreach.env import Environment
+from outreach.env import BadSetting, Environment
 
 env = Environment()
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -22,6 +22,8 @@ PARLEY_CLOCK = env.choice("PARLEY_CLOCK")
 SIMULATOR_URL = env.text("SIMULATOR_URL")
 SIMULATOR_API_KEY = env.text("SIMULATOR_API_KEY")
 HTTP_TIMEOUT_S = env.integer("HTTP_TIMEOUT_S")
+if not 1 <= HTTP_TIMEOUT_S <= 120:  # a provider is given up on no later than it is reckoned to work on a request
+    raise BadSetting(f"HTTP_TIMEOUT_S is {HTTP_TIMEOUT_S}: give a number of seconds from 1 to 120.")
 PARLEY_ROLE = env.choice("PARLEY_ROLE")
 
 INSTALLED_APPS = [

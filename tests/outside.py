@@ -22,7 +22,7 @@ from campaigns.timelapse.outside import KEY, Outside, iso, stop
 from tests.simulator.running import free_port
 
 ROOT = Path(__file__).resolve().parents[1]
-READY_S = 60.0
+READY_S = 30.0
 
 
 def until(said: Callable[[], Any], *, seconds: float = READY_S, what: str = "this") -> Any:

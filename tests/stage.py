@@ -315,4 +315,5 @@ def prove(settings: Any, outside: Simulator) -> Iterator[Stage]:
     with scope(workspace=made.workspace):
         yield made
         if made.proved:
-            assert verify(record=outside.accepted(), now=made.now).sentences() == []
+            broken = verify(record=outside.accepted(), now=made.now).sentences()
+            assert not broken, "\n".join(broken)

@@ -51,6 +51,7 @@ def at_once(count: int, verb: Callable[[int], Any]) -> list[Any]:
 def waiting_for_locks() -> int:
     """How many sessions of this database wait for a lock."""
     with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_stat_clear_snapshot()")  # a transaction looks only once by itself
         cursor.execute(
             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
         )

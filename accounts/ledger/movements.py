@@ -60,10 +60,10 @@ WITH b AS (
   SELECT workspace_id, id, 'available', 'reserved', 1,
          'reserve:' || %(touch)s || CASE taken WHEN 0 THEN '' ELSE ':' || taken END, %(touch)s, lot_id, %(now)s, ''
   FROM b WHERE taken = settled AND spent = 0 AND blocked = '' AND alive > %(leave)s
-  RETURNING balance_id, lot_id
+  RETURNING lot_id
 ), moved AS (
   UPDATE accounts_creditbalance SET available = available - 1, reserved = reserved + 1
-  FROM made WHERE id = made.balance_id
+  FROM made WHERE id = %(balance)s
 ), drawn AS (
   UPDATE accounts_creditlot SET remaining = remaining - 1 FROM made WHERE id = made.lot_id
 )
@@ -84,12 +84,12 @@ WITH r AS (
   SELECT b.workspace_id, b.id, 'reserved',
          CASE WHEN %(spent)s THEN 'spent' WHEN b.available + b.reserved > b.cap THEN 'clipped' ELSE 'available' END,
          1, r.cause, %(touch)s, r.lot_id, %(now)s, ''
-  FROM accounts_creditbalance b JOIN r ON r.balance_id = b.id WHERE NOT EXISTS (SELECT FROM done)
-  RETURNING balance_id, credit, lot_id
+  FROM accounts_creditbalance b, r WHERE b.id = %(balance)s AND NOT EXISTS (SELECT FROM done)
+  RETURNING credit, lot_id
 ), moved AS (
   UPDATE accounts_creditbalance
   SET reserved = reserved - 1, available = available + (made.credit = 'available')::int
-  FROM made WHERE id = made.balance_id
+  FROM made WHERE id = %(balance)s
 ), refilled AS (
   UPDATE accounts_creditlot SET remaining = remaining + 1
   FROM made WHERE id = made.lot_id AND made.credit = 'available'
@@ -134,10 +134,10 @@ WITH b AS (
      'The return that observation ' || b.observation || ' of the provider''s balance had already brought in.')
   ) m (n, debit, credit, cause, note)
   WHERE b.spent AND NOT b.done AND (m.n = 1 OR b.observation IS NOT NULL) ORDER BY m.n
-  RETURNING balance_id, debit, credit
+  RETURNING credit
 ), moved AS (
   UPDATE accounts_creditbalance SET available = available + 1
-  FROM made WHERE id = made.balance_id AND made.credit = 'available'
+  FROM made WHERE id = %(balance)s AND made.credit = 'available'
 )
 SELECT spent, (SELECT count(*) FROM made) FROM b"""
 )

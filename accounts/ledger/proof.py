@@ -121,24 +121,25 @@ CHECKS: tuple[Check, ...] = (
         "I5",
         "More touches claimed a return seen in the provider's balance than it had brought in.",
         """
-        SELECT 'creditobservation:' || o.id FROM accounts_creditobservation o
-        WHERE (%(workspace)s::bigint IS NULL OR o.workspace_id = %(workspace)s) AND
-          (SELECT count(*) FROM accounts_credittransfer t
-           WHERE t.balance_id = o.balance_id AND starts_with(t.cause, 'attribute:' || o.id || ':'))
-          > (SELECT coalesce(sum(amount), 0) FROM accounts_credittransfer t WHERE t.balance_id = o.balance_id
-             AND t.cause IN ('observed:' || o.id, 'observed:' || o.id || ':clipped'))
+        WITH t AS (
+          SELECT balance_id, split_part(cause, ':', 2) AS observation, debit, amount FROM accounts_credittransfer
+          WHERE (%(workspace)s::bigint IS NULL OR workspace_id = %(workspace)s)
+            AND ((debit = 'adjustment' AND credit = 'returned') OR (debit = 'returned' AND touch IS NULL))
+        )
+        SELECT 'creditobservation:' || observation, 'creditbalance:' || balance_id FROM t GROUP BY balance_id, observation
+        HAVING sum(CASE debit WHEN 'adjustment' THEN amount ELSE -amount END) > 0
         """,
     ),
     Check(
         "I7",
         "The balance is not the sum of its transfers.",
-        _RUNNING
-        + """
+        """
         SELECT 'creditbalance:' || b.id FROM accounts_creditbalance b
-        LEFT JOIN LATERAL (SELECT available, reserved FROM running WHERE balance_id = b.id ORDER BY id DESC LIMIT 1) t
-          ON true
-        WHERE (%(workspace)s::bigint IS NULL OR b.workspace_id = %(workspace)s)
-          AND (b.available, b.reserved) IS DISTINCT FROM (coalesce(t.available, 0), coalesce(t.reserved, 0))
+        LEFT JOIN accounts_credittransfer t ON t.balance_id = b.id
+        WHERE %(workspace)s::bigint IS NULL OR b.workspace_id = %(workspace)s
+        GROUP BY b.id
+        HAVING b.available <> coalesce(sum(CASE 'available' WHEN credit THEN amount WHEN debit THEN -amount END), 0)
+            OR b.reserved <> coalesce(sum(CASE 'reserved' WHEN credit THEN amount WHEN debit THEN -amount END), 0)
         """,
     ),
     Check(
@@ -165,9 +166,10 @@ CHECKS: tuple[Check, ...] = (
         )
         SELECT 'credittransfer:' || r.id, 'creditbalance:' || r.balance_id
         FROM running r JOIN accounts_creditbalance b ON b.id = r.balance_id
-        WHERE r.available > 0 AND r.available + r.reserved >
-          (SELECT coalesce(max(c.cap), b.cap) FROM caps c
-           WHERE c.balance_id = r.balance_id AND r.at BETWEEN c.at AND c.until)
+        LEFT JOIN caps c ON c.balance_id = r.balance_id AND r.at BETWEEN c.at AND c.until
+        WHERE r.available > 0
+        GROUP BY r.id, r.balance_id, r.available, r.reserved, b.cap
+        HAVING r.available + r.reserved > coalesce(max(c.cap), b.cap)
         """,
     ),
     Check(

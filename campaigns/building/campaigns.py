@@ -1,6 +1,6 @@
 """From a play to a running campaign: create, enroll, launch, pause, resume."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.db import connection, transaction
@@ -26,6 +26,16 @@ def _require(member: Member, verb: rights.Verb, campaign: Campaign | None = None
     own = campaign is None or campaign.owner_id == member.pk
     if scope in (rights.Scope.NONE, rights.Scope.READ) or (scope is rights.Scope.OWN and not own):
         raise NotAllowed(f"{member} is {member.get_role_display()} here and may not do this: ask a manager.")
+
+
+def _require_practice_seats(campaign: Campaign, senders: Iterable[Sender]) -> None:
+    """A play without waits is for practice seats only: real people would get one message right after the other."""
+    play = PLAYS.get(campaign.play)
+    real = [sender for sender in senders if sender.connector != "simulator"]
+    if play is not None and play.practice and real:
+        raise CannotLaunch(
+            f"{play.name} is for practice seats only and {real[0].name} is a real one: choose another play or sender."
+        )
 
 
 @transaction.atomic
@@ -70,6 +80,7 @@ def enroll(
     _require(by, rights.Verb.BUILD)
     if not senders:
         raise CannotLaunch("No sender acts for this campaign: choose at least one.")
+    _require_practice_seats(campaign, senders)
     CampaignSender.objects.bulk_create(
         [CampaignSender(workspace_id=campaign.workspace_id, campaign=campaign, sender=sender) for sender in senders],
         ignore_conflicts=True,
@@ -130,6 +141,7 @@ def launch(campaign: Campaign, *, by: Member, now: datetime) -> int:
     for sender in senders:
         if sender.state in ("archived", "setting_up"):
             raise CannotLaunch(f"The sender {sender.name} is {sender.get_state_display().lower()}: choose another one.")
+    _require_practice_seats(campaign, senders)
     campaign.versions.filter(launched_at=None).update(launched_at=now)
     campaign.state, campaign.launched_at = CampaignState.RUNNING, now
     campaign.save(update_fields=["state", "launched_at"])

@@ -50,7 +50,8 @@ def tend(connection: Connection, *, base_url: str, public_url: str, now: datetim
             planted, linked = _plant(client, connection)
             if planted:
                 _forget_chats(connection)
-            introduced = _introduce(client, connection, everybody=planted)
+            unfamiliar = [known["prospect_id"] for known in rows(_UNFAMILIAR, (connection.pk, planted))]
+            introduced = _introduce(client, connection, unfamiliar)
             hooked = not _is_hooked(client, connection, public_url)
             if hooked:
                 _hook(client, connection, public_url, now)
@@ -59,12 +60,13 @@ def tend(connection: Connection, *, base_url: str, public_url: str, now: datetim
     return Tended(planted, linked, hooked, introduced)
 
 
-def introduce(connection: Connection) -> int:
-    """Tell the simulator whom our practice seats are connected with by their own files, and whom nobody has looked at
-    yet. How many people. Raises OutOfReach."""
+def introduce(connection: Connection, people: Sequence[int]) -> int:
+    """Tell the simulator who these prospects are, and which of our practice seats know them by their own files.
+
+    How many people. Raises OutOfReach."""
     try:
         with _client(connection) as client:
-            return _introduce(client, connection, everybody=False)
+            return _introduce(client, connection, people)
     except httpx2.HTTPError as problem:
         raise OutOfReach(_words(connection.base_url, problem)) from problem
 
@@ -101,7 +103,7 @@ def _plant(client: httpx2.Client, connection: Connection) -> tuple[bool, int]:
     return False, len(missing)
 
 
-def _sender(connection: Connection, seat: "sample.SampleSeat") -> Sender | None:
+def _sender(connection: Connection, seat: sample.SampleSeat) -> Sender | None:
     return Sender.objects.filter(connection=connection, provider_account=seat.seat.account).first()
 
 
@@ -123,24 +125,26 @@ def _forget_chats(connection: Connection) -> None:
         )
 
 
-_KNOWN = """
+_UNFAMILIAR = """
+SELECT DISTINCT r.prospect_id FROM prospects_relationship r JOIN accounts_sender s ON s.id = r.sender_id
+WHERE s.connection_id = %s AND (r.provider_id = '' OR %s)"""
+
+_WHO = """
 SELECT p.slug, p.member_id, p.first_name, p.last_name, p.title, coalesce(c.name, '') AS company,
     coalesce(max(r.provider_id), '') AS provider_id,
-    coalesce(json_agg(s.provider_account) FILTER (WHERE r.degree = '1'), '[]') AS knows
-FROM prospects_relationship r
-JOIN accounts_sender s ON s.id = r.sender_id
-JOIN prospects_prospect p ON p.id = r.prospect_id
+    coalesce(array_agg(s.provider_account::text) FILTER (WHERE r.degree = '1'), '{}') AS knows
+FROM prospects_prospect p
 LEFT JOIN prospects_company c ON c.id = p.company_id
-WHERE s.connection_id = %s AND (p.slug <> '' OR p.member_id <> '') AND (r.provider_id = '' OR %s)
-GROUP BY p.id, c.name ORDER BY p.id"""
+LEFT JOIN (prospects_relationship r JOIN accounts_sender s ON s.id = r.sender_id AND s.connection_id = %s)
+    ON r.prospect_id = p.id
+WHERE p.id = ANY(%s) AND (p.slug <> '' OR p.member_id <> '') GROUP BY p.id, c.name ORDER BY p.id"""
 
 
-def _introduce(client: httpx2.Client, connection: Connection, *, everybody: bool) -> int:
-    found = rows(_KNOWN, (connection.pk, everybody))
-    for some in batched(found, AT_ONCE):
-        people = [_introduction(person) for person in some]
-        client.post("/sim/newcomers", json={"people": people}).raise_for_status()
-    return len(found)
+def _introduce(client: httpx2.Client, connection: Connection, people: Sequence[int]) -> int:
+    for some in batched(people, AT_ONCE):
+        found = [_introduction(person) for person in rows(_WHO, (connection.pk, list(some)))]
+        client.post("/sim/newcomers", json={"people": found}).raise_for_status()
+    return len(people)
 
 
 def _introduction(person: dict[str, Any]) -> dict[str, Any]:
@@ -153,9 +157,8 @@ def _introduction(person: dict[str, Any]) -> dict[str, Any]:
 
 
 def _is_hooked(client: httpx2.Client, connection: Connection, public_url: str) -> bool:
-    return len([hook for hook in _hooks(client) if hook["request_url"] == _address(connection, public_url)]) >= (
-        HOOK_SOURCES
-    )
+    address = _address(connection, public_url)
+    return len([hook for hook in _hooks(client) if hook["request_url"] == address]) >= HOOK_SOURCES
 
 
 def _hook(client: httpx2.Client, connection: Connection, public_url: str, now: datetime) -> None:

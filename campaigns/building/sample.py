@@ -1,4 +1,5 @@
-"""The sample workspace Tidewell: its people, and senders whose practice seats are in the simulator."""
+"""The sample workspace Tidewell: its people, and senders whose practice seats are in the simulator. And Otherside, the
+workspace of somebody who must see nothing of it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ PEOPLE = (
     ("Priya Raman", Role.SDR),
     ("Vera Novak", Role.VIEWER),
 )
+NEIGHBOUR = "charlie@otherside.example"
 ALWAYS: dict[str, Any] = {day: [["00:00", "24:00"]] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
 
 
@@ -85,6 +87,13 @@ def found(*, now: datetime, password: str | None) -> Workspace:
         for name, role in PEOPLE[1:]:
             workspaces.join(workspace, users[name.split()[0].lower()], role, by=alice, now=now)
     return workspace
+
+
+@transaction.atomic
+def found_neighbour(*, now: datetime, password: str | None) -> Workspace:
+    """The workspace Otherside, of Charlie alone."""
+    charlie = User.objects.create_user(NEIGHBOUR, password, name="Charlie Dupont")
+    return workspaces.found("Otherside", charlie, now=now, sample=True)
 
 
 @transaction.atomic

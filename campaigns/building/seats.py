@@ -9,6 +9,7 @@ from django.db import transaction
 
 from accounts import history, ledger
 from accounts.models import Connection, Member, Plan, Sender, SenderTurn
+from campaigns.models import Enrollment
 from campaigns.running import allowances
 from outreach.engine.windows import dump_hours, parse_hours
 
@@ -45,6 +46,31 @@ def connect(*, vendor: str, base_url: str, api_key: str, by: Member, now: dateti
     if made:
         history.note(connection, "connected", by=by, now=now, vendor=vendor)
     return connection
+
+
+@transaction.atomic
+def pause(sender: Sender, *, by: Member, now: datetime, why: str = "") -> bool:
+    """From the commit on, nothing of this sender passes the gate."""
+    paused = Sender.objects.filter(pk=sender.pk, state__in=("active", "resting")).update(
+        state="paused", state_reason=why or f"Paused by {by}."
+    )
+    if paused:
+        history.note(sender, "paused", by=by, now=now, why=why)
+    return bool(paused)
+
+
+@transaction.atomic
+def resume(sender: Sender, *, by: Member, now: datetime) -> bool:
+    """A person lets the sender act again, also one that the provider restricted: whoever waited for it is decided again."""
+    resumed = Sender.objects.filter(pk=sender.pk, state__in=("paused", "frozen", "disconnected")).update(
+        state="active", state_reason=""
+    )
+    if resumed:
+        Enrollment.objects.filter(
+            sender=sender, state="active", cause__in=("paused_sender", "frozen", "disconnected")
+        ).update(decide_at=now)
+        history.note(sender, "resumed", by=by, now=now, was=sender.state)
+    return bool(resumed)
 
 
 @transaction.atomic

@@ -27,13 +27,15 @@ def _spends(values: Values) -> Check:
     return ask(
         "credits: every InMail cost one credit, and nothing else did",
         "InMails past the gate",
-        f"SELECT count(*) AS n FROM campaigns_touch t WHERE t.kind = 'inmail' AND t.gate_at IS NOT NULL AND {here('t')}",
+        "SELECT count(*) AS n FROM campaigns_touch t WHERE t.kind = 'inmail' AND t.gate_at IS NOT NULL AND "
+        f"{here('t')}",
         [
             Question(
                 "A sent InMail that did not spend exactly one credit of its own sender.",
                 "SELECT 'touch:' || t.id AS who FROM campaigns_touch t WHERE t.kind = 'inmail' AND t.state = 'sent' "
                 "AND (SELECT coalesce(sum(c.amount), 0) FROM accounts_credittransfer c JOIN accounts_creditbalance b "
-                "ON b.id = c.balance_id WHERE c.touch = t.id AND c.credit = 'spent' AND b.sender_id = t.sender_id) <> 1 "
+                "ON b.id = c.balance_id WHERE c.touch = t.id AND c.credit = 'spent' AND b.sender_id = t.sender_id) "
+                "<> 1 "
                 f"AND {here('t')}",
             ),
             Question(
@@ -45,12 +47,15 @@ def _spends(values: Values) -> Check:
             Question(
                 "A touch that is free of charge moved credits.",
                 "SELECT 'touch:' || t.id || ' credittransfer:' || min(c.id) AS who FROM campaigns_touch t "
-                f"JOIN accounts_credittransfer c ON c.touch = t.id WHERE t.kind <> 'inmail' AND {here('t')} GROUP BY t.id",
+                f"JOIN accounts_credittransfer c ON c.touch = t.id WHERE t.kind <> 'inmail' AND {here('t')} GROUP BY "
+                "t.id",
             ),
             Question(
                 "An InMail on its way that holds no reserved credit, or one that is settled and still holds one.",
-                "SELECT 'touch:' || t.id AS who FROM campaigns_touch t WHERE t.kind = 'inmail' AND t.gate_at IS NOT NULL "
-                "AND (SELECT coalesce(sum(CASE 'reserved' WHEN c.credit THEN c.amount WHEN c.debit THEN -c.amount ELSE 0 END), 0) "
+                "SELECT 'touch:' || t.id AS who FROM campaigns_touch t WHERE t.kind = 'inmail' AND t.gate_at IS NOT "
+                "NULL "
+                "AND (SELECT coalesce(sum(CASE 'reserved' WHEN c.credit THEN c.amount WHEN c.debit THEN -c.amount "
+                "ELSE 0 END), 0) "
                 f"FROM {_MOVED}) <> (t.state IN ('reserved', 'dispatching', 'uncertain'))::int AND {here('t')}",
             ),
             Question(
@@ -72,7 +77,8 @@ def _returns(values: Values) -> Check:
             Question(
                 "An InMail returned more than one credit.",
                 "SELECT 'touch:' || c.touch AS who FROM accounts_credittransfer c "
-                f"WHERE c.debit = 'returned' AND c.touch IS NOT NULL AND {here('c')} GROUP BY c.touch HAVING sum(c.amount) > 1",
+                f"WHERE c.debit = 'returned' AND c.touch IS NOT NULL AND {here('c')} GROUP BY c.touch HAVING "
+                "sum(c.amount) > 1",
             ),
             Question(
                 "A credit came back for an InMail that has no answer within 90 days of its sending.",

@@ -23,7 +23,8 @@ def checks(values: Values) -> list[Check]:
                 Question(
                     "Passed the gate although a reply of this person was stored before.",
                     f"SELECT 'touch:' || t.id || ' prospect:' || t.prospect_id AS who FROM ({_REPLIES}) r "
-                    f"JOIN campaigns_touch t ON t.prospect_id = r.prospect_id AND t.gate_at > r.stored_at WHERE {_GATED}",
+                    "JOIN campaigns_touch t ON t.prospect_id = r.prospect_id AND t.gate_at > r.stored_at WHERE "
+                    f"{_GATED}",
                 ),
                 Question(
                     "The person replied, and a sequence for them is not stopped.",
@@ -37,7 +38,8 @@ def checks(values: Values) -> list[Check]:
         ask(
             "replies: nothing is planned for an enrollment that is over",
             "enrollments that are over",
-            f"SELECT count(*) AS n FROM campaigns_enrollment e WHERE e.state IN ('stopped', 'finished') AND {here('e')}",
+            "SELECT count(*) AS n FROM campaigns_enrollment e WHERE e.state IN ('stopped', 'finished') AND "
+            f"{here('e')}",
             [
                 Question(
                     "Still planned although its enrollment is stopped or finished.",

@@ -91,6 +91,22 @@ def take_one(sender: int, budget: Budget, hours: Hours, now: datetime, work_s: i
     return None
 
 
+def count_by_hand(sender: int, kind: Kind, at: datetime, now: datetime) -> None:
+    """The owner did such an act by hand: it enters the ring at its own time, so that caps count it. Own lock; recompute
+    of the lanes included, so it comes last in its transaction."""
+    budget = lanes.MAIN_BUDGET[kind]
+    found = rows(
+        "SELECT s.zone, s.hours, s.days_off, s.connector, k.vendor FROM accounts_sender s "
+        "LEFT JOIN accounts_connection k ON k.id = s.connection_id WHERE s.id = %s",
+        (sender,),
+    )
+    hours, work_s = hours_of(found[0]), longest_work_s(found[0]["vendor"] or found[0]["connector"])
+    (locked,) = together(lock(sender, [budget]))
+    if locked:
+        a = pacing.seen_by_hand(from_row(locked[0]), at)
+        together(save(locked[0]["id"], a, hours, now, work_s), *lanes.recompute(sender, [budget]))
+
+
 def free_pending(sender: int, units: int = 1) -> Statement:
     """So many invites are no longer pending: their units of the ceiling are free. Recompute the lanes afterwards."""
     return (

@@ -26,6 +26,7 @@ def note(row: Row, limits: Limits, now: datetime) -> Statement:
         "reason": limits.reason,
     }
     return (
-        "INSERT INTO accounts_history (workspace_id, at, actor, subject, verb, data) VALUES (%s, %s, 'engine', %s, 'caps', %s::jsonb)",
+        "INSERT INTO accounts_history (workspace_id, at, actor, subject, verb, data) VALUES (%s, %s, 'engine', %s, "
+        "'caps', %s::jsonb)",
         (row["workspace_id"], now, f"allowance:{row['id']}", json.dumps(caps)),
     )

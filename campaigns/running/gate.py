@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
+
 from accounts import ledger
 from campaigns.running import allowances, facts, lanes, texts
 from campaigns.running.database import Row, Statement, again, clock_statement, read_clock, short_transaction, together
@@ -19,8 +21,8 @@ from outreach.engine.channels import PROFILE_FRESH
 from outreach.engine.facts import Allowance, Credits, Hours, Terms
 from outreach.engine.kinds import ALLOWANCES, NEVER, Kind
 
-CALL_TIME = timedelta(seconds=40)
-"""Longest call of a connector, with its time-out, that a turn must outlive."""
+CALL_TIME = timedelta(seconds=settings.HTTP_TIMEOUT_S + 10)
+"""Longest call of a connector, its time-out and some, that a turn must outlive."""
 MARGIN = timedelta(seconds=20)
 TURN = timedelta(seconds=pacing.D_SECONDS) + CALL_TIME + MARGIN
 """How long a turn lasts after a gate: the hand-over may begin D later, take its time-out, and a margin."""
@@ -91,6 +93,7 @@ class _Now:
         self.work_s = allowances.longest_work_s(self.sender["vendor"] or self.sender["connector"])
         self.terms: Terms = facts.terms_of(self.sender)
         self.budgets: list[Allowance] = [allowances.from_row(row) for row in self.allowed]
+
 
 def enter(head: Head, token: int) -> Dispatch | Held:
     """Let the touch through, or say what is in the way. One whole transaction; called again after a deadlock."""

@@ -15,7 +15,7 @@ from django_scopes import scope
 
 from accounts import ledger
 from accounts.models import Workspace
-from campaigns.running import lanes, relations, threads, touches
+from campaigns.running import allowances, lanes, relations, threads, touches
 from campaigns.running.database import Row, again, row, rows, short_transaction, together
 from campaigns.running.planning import KEEP_CONVERSATION
 from outreach.connectors.base import Event, Standing
@@ -190,6 +190,7 @@ def _own_message(event: Row, said: threads.Said, open_touches: list[Row], enroll
             )
             until = postponed_until(InboundKind.OWN_MESSAGE, said.at, gap_h=gap["wait_min_h"] if gap else 0)
             _postpone([t["enrollment_id"]], until or now, said.prospect, now)
+    allowances.count_by_hand(said.sender, Kind.DM, said.at, now)
     return ""
 
 

@@ -24,6 +24,12 @@ def accepted(sender: int, provider_id: str, slug: str, at: datetime, now: dateti
     prospect = find(sender, provider_id, slug, "")
     if prospect is None:
         return "The person is no prospect of ours."
+    rows(
+        "INSERT INTO prospects_relationship (workspace_id, prospect_id, sender_id, provider_id, degree, invitation, "
+        "invitation_id, chat_id, post_id) SELECT workspace_id, id, %s, '', '', '', '', '', '' FROM prospects_prospect "
+        "WHERE id = %s ON CONFLICT (prospect_id, sender_id) DO NOTHING",
+        (sender, prospect),
+    )
     relation = _lock(prospect, sender)
     if relation is None or relation["degree"] == "1":
         return "They were connected already."

@@ -137,7 +137,10 @@ def _look_first(turn: Turn) -> None:
     )
     now = clock.now()
     if looked and looked["follows"] and (looked["inbox_at"] is None or now - looked["inbox_at"] > INBOX_FRESH):
-        sync.look_at_inbox(turn.sender, now=now)
+        try:
+            sync.look_at_inbox(turn.sender, now=now)
+        except base.ConnectorError as error:
+            sync.failed(turn.sender, "inbox", error)  # the gate holds the follow-ups; first touches go on
 
 
 def act(head: Head, token: int) -> str:

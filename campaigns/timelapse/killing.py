@@ -12,6 +12,7 @@ import sys
 import time
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from celery import current_app
 from django_scopes import scope, scopes_disabled
@@ -39,6 +40,7 @@ class Workers:
     """Celery worker processes, started again when one was killed."""
 
     count: int
+    log: Path
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
     killed: int = 0
 
@@ -52,6 +54,8 @@ class Workers:
                         *("-n", f"lapse{random.getrandbits(48):x}@%h"),
                     ],
                     stdin=subprocess.DEVNULL,
+                    stdout=self.log.open("ab"),
+                    stderr=subprocess.STDOUT,
                     env={**os.environ, "LOG_LEVEL": "ERROR"},
                 )
             )
@@ -69,7 +73,7 @@ class Workers:
 def run(outside: Outside, cast: Cast, start: datetime, end: datetime, *, workers: int, kills: int, seed: int) -> int:
     """Play the days; how many workers were killed. Raises Stuck."""
     dice = random.Random(seed)
-    crew = Workers(workers)
+    crew = Workers(workers, log)
     crew.start()
     span = (end - start).total_seconds()
     # Early days have the most work to be killed in.
@@ -128,7 +132,8 @@ def _settle(
             if quiet > SETTLE_S and not outside.control("GET", "/state")["in_flight"]:
                 return  # what still dispatches belongs to a killed worker: the reaper will find it
         if quiet > GIVE_UP_S:
-            raise Stuck(f"At {now:%Y-%m-%d %H:%M:%S} nothing moves although work is due at {due}: {state}")
+            said = crew.log.read_text(errors="replace")[-600:]
+            raise Stuck(f"At {now:%Y-%m-%d %H:%M:%S} nothing moves although work is due at {due}: {state} {said}")
 
 
 def _state() -> dict[str, object]:

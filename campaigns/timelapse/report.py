@@ -41,7 +41,9 @@ def credits() -> dict[str, int]:
     }
 
 
-def compose(record: list[dict[str, Any]], *, seed: int, days: int, people: int, seconds: float) -> dict[str, Any]:
+def compose(
+    record: list[dict[str, Any]], *, seed: int, days: int, people: int, seconds: float, killed: int | None = None
+) -> dict[str, Any]:
     """The whole report. Everything but `seconds` and `touches_per_s` is the same for the same seed."""
     proof: Report = verify(record=record)
     kinds = touches()
@@ -50,6 +52,7 @@ def compose(record: list[dict[str, Any]], *, seed: int, days: int, people: int, 
         "seed": seed,
         "days": days,
         "people": people,
+        **({} if killed is None else {"workers_killed": killed}),
         "touches": kinds,
         "credits": credits(),
         "allowances": usage(),

@@ -33,12 +33,13 @@ class Rank(IntEnum):
 
 @dataclass
 class Part:
-    """One process. `start` forks it; `stop_with` asks it to end."""
+    """One process. `start` forks it; `stop_with` asks it to end; without a `vital` one a start goes on."""
 
     name: str
     start: Callable[[], subprocess.Popen[bytes]]
     rank: Rank
     stop_with: signal.Signals = signal.SIGTERM
+    vital: bool = True
     process: subprocess.Popen[bytes] | None = None
     failures: int = 0
     started_at: float = 0.0
@@ -90,6 +91,15 @@ class Supervisor:
         self._bury(task)
         return code
 
+    def await_until(self, is_ready: Callable[[], bool], seconds: float) -> bool:
+        """Supervise until `is_ready` says so (True), or so many seconds have passed or we are asked to end (False)."""
+        end = time.monotonic() + seconds
+        while not is_ready():
+            if self.stopping or time.monotonic() > end:
+                return False
+            self._turn(0.05)
+        return True
+
     def run(self, is_ready: Callable[[], bool], announce: Callable[[], None]) -> None:
         """Supervise until asked to end; `announce` once, when `is_ready` first says so.
 
@@ -129,7 +139,7 @@ class Supervisor:
                 code = part.process.returncode
                 self._bury(part)
                 part.failures = 1 if now - part.started_at > CALM_AFTER_S else part.failures + 1
-                if not self.ready and part.failures >= TRIES_BEFORE_READY:
+                if not self.ready and part.vital and part.failures >= TRIES_BEFORE_READY:
                     raise Refusal(f"{part.name} ended {part.failures} times while starting; its words stand above.")
                 part.due_at = now + part.pause
                 how = f"signal {-code}" if code < 0 else f"code {code}"

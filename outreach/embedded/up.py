@@ -13,6 +13,7 @@ from outreach.embedded.supervisor import Part, Rank, Supervisor, say, spawn
 
 WORKERS = 2
 SIMULATED_SPEED = 2000  # the simulated people wait so many times less before they answer
+SIMULATOR_MAY_TAKE_S = 10.0
 # Said at every start, and true of no harm here: nothing is collected in development, and root is root on purpose.
 KNOWN_WARNINGS = "ignore:No directory at,ignore:You're running the worker with superuser privileges"
 
@@ -36,6 +37,7 @@ def main() -> None:
         _complete(supervisor, env | {"PARLEY_ROLE": "migrate"}, "migrate", "--verbosity", "0")
         manage.note_migrated()
         environment.write(environment.RUNNING, {name: env[name] for name in environment.SHARED if env.get(name)})
+        _start_simulator(supervisor, address, env)
         _complete(supervisor, env, "sample", "--if-empty")
         say(f"tables and sample workspace are there ({time.monotonic() - began:.1f} s)")
         _start_parts(supervisor, address, env)
@@ -105,18 +107,22 @@ def _child(*command: str) -> list[str]:
     return [sys.executable, "-m", "outreach.embedded.child", str(os.getpid()), *command]
 
 
+def _start_simulator(supervisor: Supervisor, address: environment.Address, env: dict[str, str]) -> None:
+    """The stand-in for the outside world, which the sample's practice seats need: wait for it, but not for ever."""
+    argv = ["outreach.simulator", "--port", str(address.simulator_port), "--state", str(places.VAR / "simulator")]
+    argv += ["--clock", "accelerated", "--factor", str(SIMULATED_SPEED)]
+    start = partial(spawn, _child(*argv), env, str(places.ROOT))
+    supervisor.add(Part("simulator", start, Rank.ANSWERS, vital=False))
+    if not supervisor.await_until(partial(_answers, f"{address.simulator_url}/sim/clock"), SIMULATOR_MAY_TAKE_S):
+        say("the simulator does not answer yet: practice seats are set up at the next start")
+
+
 def _start_parts(supervisor: Supervisor, address: environment.Address, env: dict[str, str]) -> None:
     """The processes of Parley itself."""
     level = env["LOG_LEVEL"]
     env = {"PYTHONWARNINGS": KNOWN_WARNINGS} | env
     celery = ["celery", "--quiet", "-A", "outreach", "--skip-checks"]
     parts: list[tuple[str, Rank, list[str]]] = [
-        (
-            "simulator",
-            Rank.ANSWERS,
-            ["outreach.simulator", "--port", str(address.simulator_port), "--state", str(places.VAR / "simulator")]
-            + ["--clock", "accelerated", "--factor", str(SIMULATED_SPEED)],
-        ),
         (
             "web",
             Rank.ANSWERS,

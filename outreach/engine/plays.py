@@ -165,7 +165,7 @@ REHEARSAL = Play(
     ),
     practice=True,
 )
-"""Nothing waits, so that somebody who tries Parley out sees a sequence from end to end within minutes. Real people would
-get messages one right after the other, which is why no real seat may use it."""
+"""Nothing waits, so that somebody who tries Parley out sees a sequence from end to end within minutes. Real people
+would get messages one right after the other, which is why no real seat may use it."""
 
 PLAYS: dict[str, Play] = {play.key: play for play in (VOLUME, SENIOR_FIRST, ULTRA, REHEARSAL)}

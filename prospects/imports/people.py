@@ -80,7 +80,8 @@ SELECT p.id, p.slug, p.member_id, p.email, p.first_name, p.last_name, p.title, p
 FROM unnest(%(people)s::bigint[]) AS given(id)
 CROSS JOIN LATERAL (SELECT * FROM prospects_prospect WHERE id = given.id AND workspace_id = %(workspace)s LIMIT 1) p
 LEFT JOIN LATERAL (
-    SELECT name, employees FROM prospects_company WHERE id = p.company_id AND workspace_id = %(workspace)s LIMIT 1) c ON true
+    SELECT name, employees FROM prospects_company
+    WHERE id = p.company_id AND workspace_id = %(workspace)s LIMIT 1) c ON true
 LEFT JOIN LATERAL (
     SELECT degree, connected_at, invitation, checked_at FROM prospects_relationship
     WHERE prospect_id = p.id AND sender_id = %(sender)s AND workspace_id = %(workspace)s LIMIT 1) r ON true

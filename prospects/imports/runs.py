@@ -199,7 +199,6 @@ def _apply(journey: Journey, records: tuple[Record, ...]) -> None:
         # Two imports into one workspace take turns: an e-mail address is no unique key, so nothing else would keep
         # both from making the same person.
         with connection.cursor() as cursor:
-            cursor.execute("SET LOCAL plan_cache_mode = auto")  # foreign keys need no new plan for every row
             cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('import', %s))", [journey.workspace])
         batch = batches.decide(journey, records, lock=True)
         claims = writing.store(journey, batch)

@@ -16,7 +16,7 @@ from prospects.imports import companies
 from prospects.imports.batches import Batch, Remark, Taken, Verdict
 from prospects.imports.journey import Journey
 from prospects.imports.people import Claim, Person
-from prospects.models import AudienceMember, Import, ImportRow, Prospect, Relationship
+from prospects.models import Import, ImportRow, Prospect
 
 facts_changed = Signal()
 """Facts of some people changed: workspace (id), prospects (ids, their rows locked), now. Sent inside the transaction of
@@ -49,11 +49,28 @@ _COLUMNS: Final = {
     "checked_at": "timestamptz",
     "custom": "jsonb",
 }
+_RECORDS: Final = f"jsonb_to_recordset(%(people)s::jsonb) AS n(id bigint, rise int, {
+    ', '.join(f'{name} {kind}' for name, kind in _COLUMNS.items())
+})"
+_IDS: Final = "SELECT nextval(pg_get_serial_sequence('prospects_prospect', 'id')) FROM generate_series(1, %s)"
+_INSERT: Final = (
+    f"INSERT INTO prospects_prospect (id, workspace_id, created_at, facts_version, {', '.join(_COLUMNS)}) "
+    f"SELECT id, %(workspace)s, %(now)s, 1, {', '.join(_COLUMNS)} FROM {_RECORDS}"
+)
 _UPDATE: Final = (
     f"UPDATE prospects_prospect p SET {', '.join(f'{name} = n.{name}' for name in _COLUMNS)}, "
-    "facts_version = p.facts_version + n.rise FROM jsonb_to_recordset(%s::jsonb) "
-    f"AS n(id bigint, rise int, {', '.join(f'{name} {kind}' for name, kind in _COLUMNS.items())}) "
-    "WHERE p.workspace_id = %s AND p.id = n.id"
+    f"facts_version = p.facts_version + n.rise FROM {_RECORDS} WHERE p.workspace_id = %(workspace)s AND p.id = n.id"
+)
+_RELATE: Final = (
+    "INSERT INTO prospects_relationship (workspace_id, sender_id, prospect_id, degree, connected_at, provider_id, "
+    "invitation, invitation_id, chat_id, post_id) "
+    "SELECT %s, %s, id, degree, connected_at, '', '', '', '', '' "
+    "FROM unnest(%s::bigint[], %s::text[], %s::timestamptz[]) AS n(id, degree, connected_at) "
+    "ON CONFLICT (prospect_id, sender_id) DO UPDATE SET degree = excluded.degree, connected_at = excluded.connected_at"
+)
+_JOIN: Final = (
+    "INSERT INTO prospects_audiencemember (workspace_id, audience_id, prospect_id) "
+    "SELECT %s, %s, id FROM unnest(%s::bigint[]) AS n(id) ON CONFLICT (audience_id, prospect_id) DO NOTHING"
 )
 # Company by company (LATERAL): through the index even when the planner still believes the table to be empty.
 _CROSSING: Final = (
@@ -82,14 +99,9 @@ def store(journey: Journey, batch: Batch) -> dict[int, Claim]:
     changed = {one.after.id for one in stored if one.decides_otherwise}
     changed |= _cross(journey, batch, employers)
     changed |= _suppress(journey, batch.to_suppress)
-    if journey.audience is not None:
-        AudienceMember.objects.bulk_create(
-            (
-                AudienceMember(workspace_id=journey.workspace, audience_id=journey.audience, prospect_id=one.after.id)
-                for one in stored
-            ),
-            ignore_conflicts=True,
-        )
+    if journey.audience is not None and stored:
+        with connection.cursor() as cursor:
+            cursor.execute(_JOIN, [journey.workspace, journey.audience, [one.after.id for one in stored]])
     remark(journey, batch)
     if changed:
         facts_changed.send(Import, workspace=journey.workspace, prospects=sorted(changed), now=journey.now)
@@ -126,15 +138,15 @@ def _placed(one: Taken, employers: dict[str, int]) -> Taken:
 
 def _insert(journey: Journey, taken: Iterable[Taken]) -> list[Taken]:
     new = [one for one in taken if not one.before.id]
-    made = Prospect.objects.bulk_create(
-        Prospect(
-            workspace_id=journey.workspace,
-            created_at=journey.now,
-            **{name: getattr(one.after, name) for name in _COLUMNS},
-        )
-        for one in new
-    )
-    return [replace(one, after=replace(one.after, id=row.pk)) for one, row in zip(new, made, strict=True)]
+    if not new:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(_IDS, [len(new)])
+        ids = sorted(number for (number,) in cursor.fetchall())
+        made = [replace(one, after=replace(one.after, id=number)) for one, number in zip(new, ids, strict=True)]
+        people = [{"id": one.after.id} | _stored(one.after) for one in made]
+        cursor.execute(_INSERT, {"people": _json(people), "workspace": journey.workspace, "now": journey.now})
+    return made
 
 
 def _update(journey: Journey, taken: Iterable[Taken]) -> list[Taken]:
@@ -142,11 +154,11 @@ def _update(journey: Journey, taken: Iterable[Taken]) -> list[Taken]:
     changed = [
         {"id": one.after.id, "rise": int(one.decides_otherwise)} | _stored(one.after)
         for one in old
-        if _stored(one.after) != _stored(one.before) or one.decides_otherwise
+        if one.after != one.before
     ]
     if changed:
         with connection.cursor() as cursor:
-            cursor.execute(_UPDATE, [json.dumps(changed, cls=DjangoJSONEncoder), journey.workspace])
+            cursor.execute(_UPDATE, {"people": _json(changed), "workspace": journey.workspace})
     return old
 
 
@@ -154,26 +166,22 @@ def _stored(person: Person) -> dict[str, object]:
     return {name: getattr(person, name) for name in _COLUMNS}
 
 
+def _json(people: list[dict[str, object]]) -> str:
+    return json.dumps(people, cls=DjangoJSONEncoder, ensure_ascii=False)
+
+
 def _relate(journey: Journey, stored: Sequence[Taken]) -> None:
     """What the sender is to these people, where the file said something new about it."""
-    if journey.sender is None:
+    news = [
+        one.after
+        for one in stored
+        if (one.after.degree, one.after.connected_at) != (one.before.degree, one.before.connected_at)
+    ]
+    if not news:
         return
-    Relationship.objects.bulk_create(
-        (
-            Relationship(
-                workspace_id=journey.workspace,
-                prospect_id=one.after.id,
-                sender_id=journey.sender,
-                degree=one.after.degree,
-                connected_at=one.after.connected_at,
-            )
-            for one in stored
-            if (one.after.degree, one.after.connected_at) != (one.before.degree, one.before.connected_at)
-        ),
-        update_conflicts=True,
-        unique_fields=["prospect", "sender"],
-        update_fields=["degree", "connected_at"],
-    )
+    columns = [[getattr(person, name) for person in news] for name in ("id", "degree", "connected_at")]
+    with connection.cursor() as cursor:
+        cursor.execute(_RELATE, [journey.workspace, journey.sender, *columns])
 
 
 def _cross(journey: Journey, batch: Batch, employers: dict[str, int]) -> set[int]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
 from django.db import connection, transaction
 from django.test import override_settings
 from django_scopes import scope
@@ -55,7 +56,12 @@ class World:
         """Somebody whose profile was read just now. `open_profile`, `tier` and `degree` are theirs."""
         degree = known.pop("degree", "2")
         made = Prospect.objects.create(
-            workspace=self.workspace, first_name=name, slug=name.lower(), created_at=self.now, checked_at=self.now, **known
+            workspace=self.workspace,
+            first_name=name,
+            slug=name.lower(),
+            created_at=self.now,
+            checked_at=self.now,
+            **known,
         )
         Relationship.objects.create(
             workspace=self.workspace,
@@ -284,3 +290,12 @@ def lived_in(w: World) -> World:
     w.launch("Third", "volume", [w.person(name) for name in ("Olu", "Pia", "Quinn")])
     w.look()
     return w
+
+
+@pytest.fixture(scope="module")
+def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
+    """Tidewell after everything has happened once, for a whole module's tests."""
+    with kept(django_db_blocker):
+        made = seat()
+        with scope(workspace=made.workspace):
+            yield lived_in(made)

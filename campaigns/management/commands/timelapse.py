@@ -64,8 +64,9 @@ class Command(BaseCommand):
                 folder=Path(folder),
             )
             end = START + timedelta(days=options["days"])
+            killed: int | None = None
             if options["workers"]:
-                killing.run(
+                killed = killing.run(
                     outside,
                     gathered,
                     START,
@@ -73,6 +74,7 @@ class Command(BaseCommand):
                     workers=options["workers"],
                     kills=options["kill"],
                     seed=options["seed"],
+                    log=Path(folder) / "workers.log",
                 )
             else:
                 driver.Lapse(outside, gathered, START, end).run()
@@ -83,4 +85,5 @@ class Command(BaseCommand):
                 days=options["days"],
                 people=options["people"],
                 seconds=seconds,
+                killed=killed,
             )
