@@ -126,7 +126,8 @@ CHECKS: tuple[Check, ...] = (
           WHERE (%(workspace)s::bigint IS NULL OR workspace_id = %(workspace)s)
             AND ((debit = 'adjustment' AND credit = 'returned') OR (debit = 'returned' AND touch IS NULL))
         )
-        SELECT 'creditobservation:' || observation, 'creditbalance:' || balance_id FROM t GROUP BY balance_id, observation
+        SELECT 'creditobservation:' || observation, 'creditbalance:' || balance_id
+        FROM t GROUP BY balance_id, observation
         HAVING sum(CASE debit WHEN 'adjustment' THEN amount ELSE -amount END) > 0
         """,
     ),

@@ -71,6 +71,20 @@ def introduce(connection: Connection, people: Sequence[int]) -> int:
         raise OutOfReach(_words(connection.base_url, problem)) from problem
 
 
+def people(base_url: str) -> list[dict[str, Any]]:
+    """Everybody whom the simulator holds, as /sim/people tells it. Raises OutOfReach."""
+    found: list[dict[str, Any]] = []
+    try:
+        with httpx2.Client(base_url=base_url, timeout=settings.HTTP_TIMEOUT_S, trust_env=False) as client:
+            while True:
+                page = client.get(f"/sim/people?offset={len(found)}&limit={AT_ONCE}").raise_for_status().json()
+                found += page["items"]
+                if not page["items"] or len(found) >= page["total"]:
+                    return found
+    except httpx2.HTTPError as problem:
+        raise OutOfReach(_words(base_url, problem)) from problem
+
+
 def _words(base_url: str, problem: httpx2.HTTPError) -> str:
     if isinstance(problem, httpx2.HTTPStatusError):
         return f"The simulator at {base_url} answered {problem.response.status_code}: look at its log."

@@ -121,6 +121,12 @@ class Touch(TenantModel):
             ),
             models.Index(fields=["reap_at"], condition=Q(state__in=["dispatching", "reserved"]), name="touch_to_reap"),
             models.Index(fields=["look_at"], condition=Q(state="uncertain"), name="touch_to_look_for"),
+            models.Index(fields=["not_before"], condition=Q(state="planned", guided=True), name="touch_by_hand"),
+            models.Index(
+                fields=["sender", "not_before"],
+                condition=Q(state="planned", cause="stale_open_profile"),
+                name="touch_to_freshen",
+            ),
             models.Index(fields=["prospect"], name="touch_of_person"),
             models.Index(fields=["sender", "gate_at"], condition=Q(gate_at__isnull=False), name="touch_counted"),
         ]

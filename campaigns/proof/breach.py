@@ -27,8 +27,8 @@ class Breach:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One promise, recomputed. `name`: group and words; `counted`: how many `noun` it looked at; `note`: what the reader
-    must know of how it was judged."""
+    """One promise, recomputed. `name`: group and words; `counted`: how many `noun` it looked at; `note`: how it was
+    judged, where that is not plain."""
 
     name: str
     counted: int

@@ -1,4 +1,4 @@
-"""The caps that were in force at an instant: what campaigns.running.caps wrote down, else what stands in the allowance."""
+"""The caps that were in force at an instant: those that campaigns.running.caps wrote down, else those of today."""
 
 from campaigns.proof.breach import Values, here, number
 
@@ -13,8 +13,8 @@ def force(window: str) -> str:
     held, and `bound`, per allowance the cap that stands now, the lowest and the highest there ever was."""
     return f"""
 force AS (
-  SELECT a.id, a.sender_id, a.budget, h.at AS since, lead(h.at, 1, 'infinity') OVER (PARTITION BY a.id ORDER BY h.id)
-    AS until,
+  SELECT a.id, a.sender_id, a.budget, h.at AS since,
+         lead(h.at, 1, 'infinity') OVER (PARTITION BY a.id ORDER BY h.id) AS until,
          coalesce((h.data ->> '{window}')::int, {NO_CAP}) AS cap
   FROM campaigns_allowance a
   JOIN accounts_history h ON h.workspace_id = a.workspace_id AND h.subject = 'allowance:' || a.id AND h.verb = 'caps'

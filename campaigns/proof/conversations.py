@@ -4,11 +4,10 @@ from campaigns.proof.breach import Check, Question, Values, ask, here
 
 # Each touch past the gate with the time in which it was open. Doubt is open until somebody settles it.
 _OPEN = f"""
-SELECT t.id, t.prospect_id, t.gate_at,
-  CASE WHEN t.state IN ('reserved', 'dispatching', 'uncertain') THEN 'infinity' ELSE coalesce(t.settled_at, 'infinity')
-    END AS until
-FROM campaigns_touch t WHERE t.gate_at IS NOT NULL AND t.state NOT IN ('planned', 'cancelled', 'skipped') AND
-  {here("t")}"""
+SELECT t.id, t.prospect_id, t.gate_at, coalesce(
+  CASE WHEN t.state NOT IN ('reserved', 'dispatching', 'uncertain') THEN t.settled_at END, 'infinity') AS until
+FROM campaigns_touch t
+WHERE t.gate_at IS NOT NULL AND t.state NOT IN ('planned', 'cancelled', 'skipped') AND {here("t")}"""
 
 _SPANS = f"""
 SELECT l.id, l.prospect_id, l.taken_at, coalesce(l.released_at, 'infinity') AS until
@@ -26,8 +25,7 @@ def checks(values: Values) -> list[Check]:
                     "Passed the gate while another touch to this person was open.",
                     "SELECT 'touch:' || id || ' prospect:' || prospect_id AS who FROM (SELECT o.*, max(until) OVER "
                     "(PARTITION BY prospect_id ORDER BY gate_at, id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 "
-                    "PRECEDING) AS before "
-                    f"FROM ({_OPEN}) o) x WHERE before > gate_at",
+                    f"PRECEDING) AS before FROM ({_OPEN}) o) x WHERE before > gate_at",
                 )
             ],
             values,
@@ -40,10 +38,8 @@ def checks(values: Values) -> list[Check]:
                 Question(
                     "Taken while another conversation with this person was live.",
                     "SELECT 'personlock:' || id || ' prospect:' || prospect_id AS who FROM (SELECT s.*, max(until) "
-                    "OVER "
-                    "(PARTITION BY prospect_id ORDER BY taken_at, id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 "
-                    "PRECEDING) AS before "
-                    f"FROM ({_SPANS}) s) x WHERE before > taken_at",
+                    "OVER (PARTITION BY prospect_id ORDER BY taken_at, id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 "
+                    f"PRECEDING) AS before FROM ({_SPANS}) s) x WHERE before > taken_at",
                 ),
                 Question(
                     "Nobody would ever end it: its sequence is over, and no time is set for its release.",

@@ -21,8 +21,8 @@ act AS (
     UNION ALL
     SELECT r.sender_id, 'invites', ceil(extract(epoch FROM r.invited_at))::bigint
     FROM prospects_relationship r WHERE r.invited_at IS NOT NULL AND {here("r")} AND NOT EXISTS (
-      SELECT FROM campaigns_touch t WHERE t.prospect_id = r.prospect_id AND t.sender_id = r.sender_id AND t.gate_at =
-        r.invited_at)
+      SELECT FROM campaigns_touch t
+      WHERE t.prospect_id = r.prospect_id AND t.sender_id = r.sender_id AND t.gate_at = r.invited_at)
   ) h GROUP BY 1, 2, 3
 ), ring AS (
   SELECT a.id, a.sender_id, a.budget, s.second::bigint AS second, count(*) AS n
@@ -30,22 +30,20 @@ act AS (
 ), reach AS (
   SELECT a.id, a.sender_id, a.budget, coalesce((SELECT max(s) FROM unnest(a.ring) s), 0)
          - %(week)s - coalesce(l.seconds, 0) - 1 AS kept_from
-  FROM campaigns_allowance a LEFT JOIN unnest(%(slack_senders)s::bigint[], %(slack_seconds)s::int[]) l(sender_id,
-    seconds)
+  FROM campaigns_allowance a
+  LEFT JOIN unnest(%(slack_senders)s::bigint[], %(slack_seconds)s::int[]) l(sender_id, seconds)
     ON l.sender_id = a.sender_id
   WHERE {_BUDGETS} AND {here("a")}
 )"""
 
 _UNIT_STATES = "('reserved', 'dispatching', 'uncertain', 'sent')"
 
-_MONTH = "(extract(year FROM to_timestamp({0}) AT TIME ZONE 'UTC') * 100 + extract(month FROM to_timestamp({0}) AT TIME
-  ZONE 'UTC'))::int"
-
-_MONTHS = f"""
+_MONTHS = """
 used AS (
-  SELECT sender_id, budget, {_MONTH.format("second")} AS month, sum(n) FILTER (WHERE ours) AS acts, sum(n) AS with_hand
-  FROM (SELECT sender_id, budget, second, n, true AS ours FROM act UNION ALL SELECT sender_id, budget, second, n, false
-    FROM hand) x
+  SELECT sender_id, budget, to_char(to_timestamp(second) AT TIME ZONE 'UTC', 'YYYYMM')::int AS month,
+         sum(n) FILTER (WHERE ours) AS acts, sum(n) AS with_hand
+  FROM (SELECT sender_id, budget, second, n, true AS ours FROM act
+        UNION ALL SELECT sender_id, budget, second, n, false FROM hand) x
   GROUP BY 1, 2, 3
 )"""
 
@@ -86,20 +84,17 @@ def _rings(values: Values) -> Check:
             Question(
                 "A touch uses up an allowance that its sender does not have.",
                 "SELECT 'touch:' || t.id AS who FROM campaigns_touch t JOIN unnest(%(kinds)s::text[], "
-                "%(budgets)s::text[]) "
-                "k(kind, budget) ON k.kind = t.kind WHERE t.gate_at IS NOT NULL AND t.state = ANY(%(slots)s) AND "
-                f"{here('t')} "
-                "AND NOT EXISTS (SELECT FROM campaigns_allowance a WHERE a.sender_id = t.sender_id AND a.budget = "
-                "k.budget)",
+                "%(budgets)s::text[]) k(kind, budget) ON k.kind = t.kind WHERE t.gate_at IS NOT NULL AND t.state = "
+                f"ANY(%(slots)s) AND {here('t')} AND NOT EXISTS (SELECT FROM campaigns_allowance a WHERE a.sender_id "
+                "= t.sender_id AND a.budget = k.budget)",
             ),
             Question(
                 "The month's counter is not what was done in that month, or stands at a month that is over.",
                 f"WITH {_INSTANTS}, {_MONTHS} SELECT DISTINCT 'allowance:' || a.id AS who FROM campaigns_allowance a "
-                "LEFT JOIN used u ON u.sender_id = a.sender_id AND u.budget = a.budget AND u.month = a.month "
-                f"WHERE {_BUDGETS} AND {here('a')} AND (a.month_used < coalesce(u.acts, 0) "
-                "OR a.month_used > coalesce(u.with_hand, 0) OR EXISTS (SELECT FROM used n WHERE n.sender_id = "
-                "a.sender_id "
-                "AND n.budget = a.budget AND n.month > a.month AND n.acts > 0))",
+                "LEFT JOIN used u ON u.sender_id = a.sender_id AND u.budget = a.budget AND u.month = a.month WHERE "
+                f"{_BUDGETS} AND {here('a')} AND (a.month_used < coalesce(u.acts, 0) OR a.month_used > "
+                "coalesce(u.with_hand, 0) OR EXISTS (SELECT FROM used n WHERE n.sender_id = a.sender_id AND n.budget "
+                "= a.budget AND n.month > a.month AND n.acts > 0))",
             ),
         ],
         values,
@@ -121,13 +116,12 @@ def _pending(values: Values) -> Check:
             Question(
                 "More invites are pending than the ceiling ever allowed.",
                 f"WITH {force('ceiling')} SELECT 'allowance:' || a.id AS who FROM bound b JOIN campaigns_allowance a "
-                "ON a.id = b.id "
-                "WHERE a.budget = 'pending' AND a.outstanding > b.highest",
+                "ON a.id = b.id WHERE a.budget = 'pending' AND a.outstanding > b.highest",
             ),
             Question(
                 "It holds a unit of the pending ceiling although it is settled or answered.",
-                f"SELECT 'touch:' || t.id AS who FROM campaigns_touch t WHERE t.holds_pending AND {here('t')} "
-                f"AND (t.state NOT IN {_UNIT_STATES} OR t.kind NOT IN ('invite', 'invite_note') OR t.response IN "
+                f"SELECT 'touch:' || t.id AS who FROM campaigns_touch t WHERE t.holds_pending AND {here('t')} AND "
+                f"(t.state NOT IN {_UNIT_STATES} OR t.kind NOT IN ('invite', 'invite_note') OR t.response IN "
                 f"{_ANSWERED})",
             ),
             Question(

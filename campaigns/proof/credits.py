@@ -35,8 +35,7 @@ def _spends(values: Values) -> Check:
                 "SELECT 'touch:' || t.id AS who FROM campaigns_touch t WHERE t.kind = 'inmail' AND t.state = 'sent' "
                 "AND (SELECT coalesce(sum(c.amount), 0) FROM accounts_credittransfer c JOIN accounts_creditbalance b "
                 "ON b.id = c.balance_id WHERE c.touch = t.id AND c.credit = 'spent' AND b.sender_id = t.sender_id) "
-                "<> 1 "
-                f"AND {here('t')}",
+                f"<> 1 AND {here('t')}",
             ),
             Question(
                 "A credit was spent for a touch that is no sent InMail.",
@@ -46,17 +45,15 @@ def _spends(values: Values) -> Check:
             ),
             Question(
                 "A touch that is free of charge moved credits.",
-                "SELECT 'touch:' || t.id || ' credittransfer:' || min(c.id) AS who FROM campaigns_touch t "
-                f"JOIN accounts_credittransfer c ON c.touch = t.id WHERE t.kind <> 'inmail' AND {here('t')} GROUP BY "
-                "t.id",
+                "SELECT 'touch:' || t.id || ' credittransfer:' || min(c.id) AS who FROM campaigns_touch t JOIN "
+                f"accounts_credittransfer c ON c.touch = t.id WHERE t.kind <> 'inmail' AND {here('t')} GROUP BY t.id",
             ),
             Question(
                 "An InMail on its way that holds no reserved credit, or one that is settled and still holds one.",
                 "SELECT 'touch:' || t.id AS who FROM campaigns_touch t WHERE t.kind = 'inmail' AND t.gate_at IS NOT "
-                "NULL "
-                "AND (SELECT coalesce(sum(CASE 'reserved' WHEN c.credit THEN c.amount WHEN c.debit THEN -c.amount "
-                "ELSE 0 END), 0) "
-                f"FROM {_MOVED}) <> (t.state IN ('reserved', 'dispatching', 'uncertain'))::int AND {here('t')}",
+                "NULL AND (SELECT coalesce(sum(CASE 'reserved' WHEN c.credit THEN c.amount WHEN c.debit THEN "
+                f"-c.amount ELSE 0 END), 0) FROM {_MOVED}) <> (t.state IN ('reserved', 'dispatching', "
+                f"'uncertain'))::int AND {here('t')}",
             ),
             Question(
                 "The mark that a touch holds a credit says something else than its state.",
@@ -76,9 +73,8 @@ def _returns(values: Values) -> Check:
         [
             Question(
                 "An InMail returned more than one credit.",
-                "SELECT 'touch:' || c.touch AS who FROM accounts_credittransfer c "
-                f"WHERE c.debit = 'returned' AND c.touch IS NOT NULL AND {here('c')} GROUP BY c.touch HAVING "
-                "sum(c.amount) > 1",
+                "SELECT 'touch:' || c.touch AS who FROM accounts_credittransfer c WHERE c.debit = 'returned' AND "
+                f"c.touch IS NOT NULL AND {here('c')} GROUP BY c.touch HAVING sum(c.amount) > 1",
             ),
             Question(
                 "A credit came back for an InMail that has no answer within 90 days of its sending.",

@@ -6,11 +6,12 @@ from outreach.engine.kinds import TEXTS
 _GATED = f"t.gate_at IS NOT NULL AND t.state NOT IN ('planned', 'cancelled', 'skipped') AND {here('t')}"
 
 
-def _unified(column: str) -> str:
+def unified(column: str) -> str:
+    """A text column with every line end as LF, as texts are hashed."""
     return f"replace(replace({column}, E'\\r\\n', E'\\n'), E'\\r', E'\\n')"
 
 
-_HASH = f"encode(sha256(convert_to({_unified('t.subject')} || E'\\n' || {_unified('t.text')}, 'UTF8')), 'hex')"
+_HASH = f"encode(sha256(convert_to({unified('t.subject')} || E'\\n' || {unified('t.text')}, 'UTF8')), 'hex')"
 """The hash with which outreach.language.fitting.frozen_hash freezes, computed by the database."""
 
 
@@ -52,7 +53,7 @@ def checks(values: Values) -> list[Check]:
                     "The message in the thread says something else than the touch.",
                     "SELECT 'message:' || m.id || ' touch:' || t.id AS who FROM campaigns_message m "
                     f"JOIN campaigns_touch t ON t.id = m.touch_id WHERE {_GATED} AND NOT m.inbound "
-                    f"AND {_unified('m.text')} <> {_unified('t.text')}",
+                    f"AND {unified('m.text')} <> {unified('t.text')}",
                 ),
             ],
             values,

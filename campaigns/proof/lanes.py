@@ -1,4 +1,4 @@
-"""Nobody is forgotten: no lane or allowance sleeps past its work, and whoever waits waits for something that still holds."""
+"""Nobody is forgotten: no lane or allowance sleeps past its work, and who waits, waits for what still holds."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,8 +17,8 @@ LEFT JOIN campaigns_lane l ON l.sender_id = t.sender_id AND l.kind = t.kind
 WHERE t.state = 'planned' AND NOT t.guided AND {here("t")}"""
 
 _OPENS = """
-greatest((SELECT coalesce(max(a.allowed_at), %(long_ago)s) FROM unnest(%(lane_kinds)s::text[],
-  %(lane_budgets)s::text[]) k(kind, budget)
+greatest((SELECT coalesce(max(a.allowed_at), %(long_ago)s)
+    FROM unnest(%(lane_kinds)s::text[], %(lane_budgets)s::text[]) k(kind, budget)
     JOIN campaigns_allowance a ON a.sender_id = l.sender_id AND a.budget = k.budget WHERE k.kind = l.kind),
   CASE WHEN l.kind = 'inmail' AND NOT EXISTS (SELECT FROM accounts_creditbalance b
     WHERE b.sender_id = l.sender_id AND b.available > 0 AND b.blocked = '') THEN %(never)s::timestamptz END)"""
@@ -35,8 +35,8 @@ CASE x.cause
   WHEN 'in_conversation' THEN EXISTS (SELECT FROM campaigns_personlock k WHERE k.prospect_id = x.prospect_id
     AND k.released_at IS NULL AND k.enrollment_id <> x.id)
   WHEN 'no_credit' THEN NOT EXISTS (SELECT FROM accounts_creditbalance b
-    WHERE b.sender_id = x.sender_id AND b.blocked = '' AND b.available > x.due_inmails + CASE WHEN x.tier < 3 THEN
-      b.held ELSE 0 END)
+    WHERE b.sender_id = x.sender_id AND b.blocked = ''
+    AND b.available > x.due_inmails + CASE WHEN x.tier < 3 THEN b.held ELSE 0 END)
   WHEN 'held_for_tier_3' THEN NOT EXISTS (SELECT FROM accounts_creditbalance b
     WHERE b.sender_id = x.sender_id AND b.blocked = '' AND b.available > x.due_inmails + b.held)
   WHEN 'stale_open_profile' THEN EXISTS (SELECT FROM campaigns_allowance a WHERE a.sender_id = x.sender_id
@@ -52,13 +52,13 @@ SELECT e.id, e.workspace_id, e.prospect_id, e.sender_id, c.state AS campaign_sta
     AND d.not_before < %(never)s)
   + (SELECT count(*) FROM campaigns_enrollment w WHERE w.sender_id = e.sender_id AND w.state = 'active'
     AND w.cause IN ('no_credit', 'held_for_tier_3') AND w.decide_at < %(never)s) AS due_inmails
-FROM campaigns_enrollment e JOIN campaigns_campaign c ON c.id = e.campaign_id JOIN accounts_sender s ON s.id =
-  e.sender_id
+FROM campaigns_enrollment e
+JOIN campaigns_campaign c ON c.id = e.campaign_id JOIN accounts_sender s ON s.id = e.sender_id
 JOIN prospects_prospect p ON p.id = e.prospect_id
 LEFT JOIN campaigns_touch t ON t.enrollment_id = e.id AND t.state = 'planned'
 WHERE e.state = 'active' AND e.decide_at >= %(never)s AND {here("e")} AND (t.id IS NULL OR t.not_before >= %(never)s)
-AND NOT EXISTS (SELECT FROM campaigns_touch o WHERE o.enrollment_id = e.id AND o.state IN ('reserved', 'dispatching',
-  'uncertain'))"""
+AND NOT EXISTS (SELECT FROM campaigns_touch o
+  WHERE o.enrollment_id = e.id AND o.state IN ('reserved', 'dispatching', 'uncertain'))"""
 
 
 def checks(values: Values, now: datetime) -> list[Check]:
@@ -82,8 +82,7 @@ def _lanes(values: Values) -> Check:
             Question(
                 "Planned where nobody looks: its sender has no lane of this kind, or no turn.",
                 f"SELECT 'touch:' || t.id || ' sender:' || t.sender_id AS who FROM {_WAITS} AND (l.id IS NULL OR NOT "
-                "EXISTS "
-                "(SELECT FROM accounts_senderturn u WHERE u.sender_id = t.sender_id))",
+                "EXISTS (SELECT FROM accounts_senderturn u WHERE u.sender_id = t.sender_id))",
             ),
             Question(
                 "The lane sleeps although this touch is due earlier: a wake-up was lost.",
@@ -142,8 +141,7 @@ def _enrollments(values: Values) -> Check:
             Question(
                 "It waits for a launch although its campaign is running.",
                 "SELECT 'enrollment:' || e.id AS who FROM campaigns_enrollment e JOIN campaigns_campaign c ON c.id = "
-                "e.campaign_id "
-                f"WHERE e.state = 'waiting' AND c.state = 'running' AND {here('e')}",
+                f"e.campaign_id WHERE e.state = 'waiting' AND c.state = 'running' AND {here('e')}",
             ),
         ],
         values,

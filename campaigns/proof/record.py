@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from campaigns.proof.breach import Check, Values, here, named
+from campaigns.proof.decisions import unified
 from campaigns.proof.windows import COUNTED_PAIRS, Acts, slacks
 from campaigns.running.database import Row, rows
 
@@ -27,11 +28,9 @@ Key = tuple[int, str, str, str]
 _TOUCHES = f"""
 SELECT t.id, t.enrollment_id, t.step_key, t.generation, t.sender_id, t.prospect_id, t.kind, t.state, t.gate_at,
   t.provider_message,
-  CASE WHEN t.text = '' THEN '' ELSE encode(sha256(convert_to(replace(replace(t.text, E'\\r\\n', E'\\n'), E'\\r',
-    E'\\n'),
-  'UTF8')), 'hex') END AS text_hash
-FROM campaigns_touch t WHERE t.gate_at IS NOT NULL AND t.kind NOT IN ('call', 'task') AND {here("t")} ORDER BY
-  t.gate_at, t.id"""
+  CASE WHEN t.text = '' THEN '' ELSE encode(sha256(convert_to({unified("t.text")}, 'UTF8')), 'hex') END AS text_hash
+FROM campaigns_touch t
+WHERE t.gate_at IS NOT NULL AND t.kind NOT IN ('call', 'task') AND {here("t")} ORDER BY t.gate_at, t.id"""
 
 _PEOPLE = f"""
 SELECT r.sender_id, r.prospect_id, r.provider_id, p.slug FROM prospects_relationship r

@@ -22,9 +22,8 @@ def checks(values: Values) -> list[Check]:
             [
                 Question(
                     "Passed the gate although a reply of this person was stored before.",
-                    f"SELECT 'touch:' || t.id || ' prospect:' || t.prospect_id AS who FROM ({_REPLIES}) r "
-                    "JOIN campaigns_touch t ON t.prospect_id = r.prospect_id AND t.gate_at > r.stored_at WHERE "
-                    f"{_GATED}",
+                    f"SELECT 'touch:' || t.id || ' prospect:' || t.prospect_id AS who FROM ({_REPLIES}) r JOIN "
+                    f"campaigns_touch t ON t.prospect_id = r.prospect_id AND t.gate_at > r.stored_at WHERE {_GATED}",
                 ),
                 Question(
                     "The person replied, and a sequence for them is not stopped.",

@@ -92,8 +92,8 @@ WITH {force(window.column)}, {acts}, {_counted(window)}
 SELECT c.budget, c.who FROM counted c
 JOIN bound b ON b.sender_id = c.sender_id AND b.budget = c.budget
 WHERE c.n > b.lowest AND (%(only)s::bigint[] IS NULL OR c.sender_id = ANY(%(only)s::bigint[])) AND c.n > coalesce(
-  (SELECT max(f.cap) FROM force f WHERE f.id = b.id AND f.since <= c.at AND f.until >= c.at - %(late)s::interval),
-    b.standing)
+  (SELECT max(f.cap) FROM force f
+   WHERE f.id = b.id AND f.since <= c.at AND f.until >= c.at - %(late)s::interval), b.standing)
 ORDER BY c.at, c.who"""
 
 
@@ -162,7 +162,7 @@ def _by_our_clock(window: Window, values: Values, slack: dict[int, int], note: s
         for sender, seconds in slack.items():
             by_slack.setdefault(seconds, []).append(sender)
         for seconds, senders in sorted(by_slack.items()):
-            sentence = f"With the {seconds} s that its provider may be late, the window that ends with this act is over the cap."
+            sentence = f"With the {seconds} s that its provider may be late, the window of this act is over the cap."
             wide = {**values, "only": senders, "late": timedelta()}
             over += _breaches(window, _OURS, wide, sentence, more=timedelta(seconds=seconds))
     return _checks(window, _OURS, values, over, "windows: {budget}, no {window} over its cap", note)
@@ -215,8 +215,8 @@ def _month_ends(values: Values, slack: dict[int, int]) -> Check:
     capped = f"""
 WITH {force("month")}, {_OURS}
 SELECT a.who, a.at, a.sender_id FROM acts a JOIN bound b ON b.sender_id = a.sender_id AND b.budget = a.budget
-WHERE coalesce((SELECT max(f.cap) FROM force f WHERE f.id = b.id AND a.at BETWEEN f.since AND f.until), b.standing) <
-  {NO_CAP}"""
+WHERE coalesce((SELECT max(f.cap) FROM force f WHERE f.id = b.id AND a.at BETWEEN f.since AND f.until),
+               b.standing) < {NO_CAP}"""
     return ask(
         "windows: nothing with a monthly cap in the last moments of a UTC month",
         "acts",
@@ -226,8 +226,7 @@ WHERE coalesce((SELECT max(f.cap) FROM force f WHERE f.id = b.id AND a.at BETWEE
                 "Counted so late in a month that the provider could see it in the next.",
                 f"SELECT a.who FROM ({capped}) a JOIN unnest(%(slack_senders)s::bigint[], %(slack_seconds)s::int[]) "
                 "s(sender_id, seconds) ON s.sender_id = a.sender_id WHERE a.at >= (date_trunc('month', a.at AT TIME "
-                "ZONE 'UTC') "
-                "+ interval '1 month') AT TIME ZONE 'UTC' - make_interval(secs => s.seconds)",
+                "ZONE 'UTC') + interval '1 month') AT TIME ZONE 'UTC' - make_interval(secs => s.seconds)",
             )
         ],
         values,
@@ -243,10 +242,8 @@ def _gaps(values: Values) -> Check:
             Question(
                 "Counted sooner after the act before it than the gap allows.",
                 f"WITH {_OURS} SELECT who FROM (SELECT acts.*, lag(at) OVER (PARTITION BY sender_id, budget ORDER BY "
-                "at, who) "
-                "AS before FROM acts) x JOIN campaigns_allowance a ON a.sender_id = x.sender_id AND a.budget = "
-                "x.budget "
-                "WHERE x.at - x.before < make_interval(secs => a.gap_s)",
+                "at, who) AS before FROM acts) x JOIN campaigns_allowance a ON a.sender_id = x.sender_id AND "
+                "a.budget = x.budget WHERE x.at - x.before < make_interval(secs => a.gap_s)",
             )
         ],
         values,

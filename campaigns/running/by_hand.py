@@ -62,7 +62,7 @@ def waiting(*, now: datetime) -> list[int]:
     return [
         touch["id"]
         for touch in rows(
-            "SELECT id FROM campaigns_touch WHERE state = 'planned' AND kind IN ('call', 'task') AND not_before <= %s "
+            "SELECT id FROM campaigns_touch WHERE state = 'planned' AND guided AND kind IN ('call', 'task') AND not_before <= %s "
             "ORDER BY not_before, id",
             (now,),
         )

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from accounts import ledger
-from campaigns.running import allowances, conversations, lanes, reconcile
+from campaigns.running import allowances, conversations, lanes, planning, reconcile
 from campaigns.running.database import row, rows, short_transaction
 from outreach.engine import health
 
@@ -14,11 +14,13 @@ PAUSE_REMEMBERED = timedelta(days=42)
 
 
 def keep(*, now: datetime) -> None:
-    """Reap what hangs, look for what is uncertain, end conversations, renew limits, wake who waits for a credit."""
+    """Reap what hangs, look for what is uncertain, end conversations, renew limits, wake who waits for a credit or
+    for a note."""
     reconcile.reap(now=now)
     reconcile.look(now=now)
     conversations.release_due(now=now)
     lanes.credits_arrived(lanes.senders_to_wake_for_credit(), now=now)
+    planning.without_notes(now=now)
     renew_limits(now=now)
 
 

@@ -29,6 +29,8 @@ log = logging.getLogger(__name__)
 TRIES = 3
 BATCH = 200
 RETURN_WINDOW = timedelta(days=90)
+UNANSWERED = ("", InboundKind.OUT_OF_OFFICE.value)
+"""Responses of a touch after which a person may still answer it."""
 
 
 def store(workspace: int, connection: int, events: Iterable[Event], *, via: str, now: datetime) -> int:
@@ -141,8 +143,9 @@ def _message(event: Row, now: datetime) -> tuple[str, bool]:
     )
     open_touches = rows(
         "SELECT * FROM campaigns_touch WHERE prospect_id = %s AND (state IN ('planned', 'reserved', 'dispatching', 'uncertain') "
-        "OR (sender_id = %s AND state = 'sent' AND response = '')) ORDER BY id FOR NO KEY UPDATE",
-        (prospect, event["sender_id"]),
+        "OR (sender_id = %s AND state = 'sent' AND (response = ANY(%s) OR kind = 'invite_note'))) "
+        "ORDER BY id FOR NO KEY UPDATE",
+        (prospect, event["sender_id"], list(UNANSWERED)),
     )
     said = threads.Said(
         workspace=event["workspace_id"],
@@ -207,8 +210,9 @@ def _reply(
     if threads.store(replace(said, intent=reading.intent), now=now) is None:
         return "", False
     reaction = react(InboundKind(reading.kind))
-    _note_response(said, open_touches, "reply" if reaction.human_reply else reading.kind)
-    returned = reaction.returns_credit and _give_back(said, open_touches, now)
+    word = "reply" if reaction.human_reply else reading.kind
+    _note_response(said, open_touches, word)
+    returned = reaction.returns_credit and _give_back(said, open_touches, word, now)
     live = [e["id"] for e in enrollments if e["state"] in ("waiting", "active", "held")]
     if reaction.sequence == Flow.STOP:
         _stop(said, live, open_touches, reaction.reason, now)
@@ -272,9 +276,9 @@ def _note_response(said: threads.Said, open_touches: list[Row], word: str) -> No
         if t["sender_id"] == said.sender
         and t["gate_at"]
         and t["gate_at"] <= said.at
-        and t["kind"] != Kind.INMAIL
+        and not _may_return(t, said)
         and t["state"] in ("sent", "dispatching", "uncertain")
-        and not t["response"]
+        and t["response"] in UNANSWERED
         and Kind(t["kind"]) in threads.SPOKEN
     ]
     if answered:
@@ -284,23 +288,27 @@ def _note_response(said: threads.Said, open_touches: list[Row], word: str) -> No
         )
 
 
-def _give_back(said: threads.Said, open_touches: list[Row], now: datetime) -> bool:
+def _may_return(t: Row, said: threads.Said) -> bool:
+    """Whether this is an InMail whose credit this response may bring back."""
+    return bool(
+        t["kind"] == Kind.INMAIL
+        and t["sender_id"] == said.sender
+        and t["state"] in ("sent", "dispatching", "uncertain")
+        and not t["response"]
+        and t["gate_at"] <= said.at <= t["gate_at"] + RETURN_WINDOW
+    )
+
+
+def _give_back(said: threads.Said, open_touches: list[Row], word: str, now: datetime) -> bool:
     """One response returns one credit: that of the oldest open InMail of this conversation, at most 90 days old. An InMail
     that is still on its way keeps the response, and its credit comes back when it is known to be sent."""
-    answered = next(
-        (
-            t
-            for t in open_touches
-            if t["kind"] == Kind.INMAIL
-            and t["sender_id"] == said.sender
-            and t["state"] in ("sent", "dispatching", "uncertain")
-            and t["gate_at"] <= said.at <= t["gate_at"] + RETURN_WINDOW
-        ),
-        None,
-    )
+    answered = next((t for t in open_touches if _may_return(t, said)), None)
     if answered is None:
         return False
-    rows("UPDATE campaigns_touch SET response = 'reply', response_at = %s WHERE id = %s", (said.at, answered["id"]))
+    rows(
+        "UPDATE campaigns_touch SET response = %s, response_at = %s WHERE id = %s",
+        (word[:16], said.at, answered["id"]),
+    )
     if answered["state"] != "sent":
         return False
     returned = ledger.give_back(

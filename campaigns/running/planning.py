@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from campaigns.running import facts, lanes
@@ -39,6 +39,21 @@ def decide_due(*, now: datetime, limit: int = BATCH) -> int:
         (now, limit),
     )
     return again(_decide, due, now) if due else 0
+
+
+def without_notes(*, now: datetime) -> int:
+    """This month's notes of a sender are used up: whoever waits for one is decided again, and goes without it. How many."""
+    month = now.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    following = (month + timedelta(days=32)).replace(day=1)
+    return len(
+        rows(
+            "UPDATE campaigns_enrollment SET decide_at = %s WHERE state = 'active' AND decide_at > %s AND id IN ("
+            "SELECT t.enrollment_id FROM campaigns_touch t JOIN campaigns_allowance a ON a.sender_id = t.sender_id "
+            "AND a.budget = 'notes_month' AND a.month = %s AND a.month_used >= a.month_cap "
+            "WHERE t.state = 'planned' AND t.kind = 'invite_note' AND t.not_before < %s) RETURNING id",
+            (now, now, month.year * 100 + month.month, following),
+        )
+    )
 
 
 def decide_these(enrollments: Sequence[int], *, now: datetime) -> int:

@@ -8,13 +8,17 @@ from outreach.engine.kinds import Budget
 
 
 def find(sender: int, provider_id: str, slug: str, chat: str) -> int | None:
-    """The prospect that this sender knows by this provider id, chat or slug; None when it is nobody's prospect."""
+    """The prospect that this sender, or another one of the workspace, knows by this provider id, or whose chat or slug it
+    is; None when it is nobody's prospect."""
     found = row(
         "SELECT prospect_id FROM prospects_relationship WHERE sender_id = %s AND provider_id = %s AND provider_id <> '' "
         "UNION ALL SELECT prospect_id FROM campaigns_thread WHERE sender_id = %s AND provider_chat = %s AND %s <> '' "
         "UNION ALL SELECT p.id FROM prospects_prospect p JOIN accounts_sender s ON s.workspace_id = p.workspace_id "
-        "WHERE s.id = %s AND p.slug = %s AND p.slug <> '' LIMIT 1",
-        (sender, provider_id, sender, chat, chat, sender, slug.lower()),
+        "WHERE s.id = %s AND p.slug = %s AND p.slug <> '' "
+        "UNION ALL SELECT r.prospect_id FROM prospects_relationship r JOIN accounts_sender o ON o.id = r.sender_id "
+        "JOIN accounts_sender s ON s.workspace_id = o.workspace_id WHERE s.id = %s AND r.provider_id = %s "
+        "AND r.provider_id <> '' LIMIT 1",
+        (sender, provider_id, sender, chat, chat, sender, slug.lower(), sender, provider_id),
     )
     return int(found["prospect_id"]) if found else None
 

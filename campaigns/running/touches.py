@@ -60,7 +60,7 @@ def _mark_sent(touch: int, proof: Proof, now: datetime) -> bool:
         if t is None or t["state"] not in ("dispatching", "uncertain"):
             return False
         record_sent(t, proof, now)
-    if t["holds_credit"] and t["replied_at"]:
+    if t["holds_credit"] and t["response_at"]:
         lanes.credits_arrived([t["sender_id"]], now=now)
     return True
 
@@ -89,7 +89,7 @@ def record_sent(t: Row, proof: Proof, now: datetime) -> None:
         threads.record_own(t, proof.chat, message, now=now)
     if t["holds_credit"]:
         ledger.post(t["balance_id"], touch=t["id"], now=now)
-        if crossed and t["response_at"] is not None:
+        if t["response_at"] is not None:  # the answer overtook our record, an out-of-office too
             ledger.give_back(
                 t["balance_id"], touch=t["id"], sent_at=t["gate_at"], responded_at=t["response_at"], now=now
             )
@@ -103,7 +103,7 @@ def _relationship_after(kind: Kind, t: Row, proof: Proof) -> list[Statement]:
         return [
             (
                 "UPDATE prospects_relationship SET invitation_id = %s, invited_at = %s, "
-                "invitation = CASE WHEN invitation = 'accepted' AND degree = '1' THEN invitation ELSE 'pending' END"
+                "invitation = CASE WHEN degree = '1' THEN 'accepted' ELSE 'pending' END"
                 + where,
                 (proof.invitation, t["gate_at"], *who),
             )

@@ -1,7 +1,5 @@
 """Who is in a time-lapse: the sample workspace, its senders, and people from files in the formats that users have."""
 
-import csv
-import io
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -10,7 +8,7 @@ from typing import Any
 from django_scopes import scope
 
 from accounts.models import Connection, Member, Sender, Workspace
-from campaigns.building import campaigns, sample
+from campaigns.building import campaigns, exports, sample
 from campaigns.timelapse.outside import KEY, Outside, iso
 from prospects import imports
 from prospects.models import Prospect
@@ -56,68 +54,9 @@ def _import(people: list[dict[str, Any]], senders: list[Sender], *, by: Member, 
         mine = [person for person in people if person["degree"].get(sender.provider_account) == 1]
         if mine:
             path = folder / f"connections-{sender.pk}.csv"
-            path.write_bytes(connections_csv(mine, now))
+            path.write_bytes(exports.connections_csv(mine, now))
             imports.apply(path, by=by, sender=sender, audience=None, name=path.name, now=now)
     rest = [person for person in people if all(degree != 1 for degree in person["degree"].values())]
     path = folder / "sales-navigator.csv"
-    path.write_bytes(sales_navigator_csv(rest))
+    path.write_bytes(exports.sales_navigator_csv(rest))
     imports.apply(path, by=by, sender=None, audience=None, name=path.name, now=now)
-
-
-def connections_csv(people: list[dict[str, Any]], now: datetime) -> bytes:
-    """LinkedIn's own Connections.csv: a BOM, notes above the header, CRLF, most e-mail cells empty."""
-    out = io.StringIO()
-    out.write(
-        'Notes:\r\n"When exporting your connection data, you may notice that some of the email addresses are missing."\r\n\r\n'
-    )
-    writer = csv.writer(out)
-    writer.writerow(["First Name", "Last Name", "URL", "Email Address", "Company", "Position", "Connected On"])
-    for person in people:
-        writer.writerow(
-            [
-                person["first_name"],
-                person["last_name"],
-                f"https://www.linkedin.com/in/{person['slug']}",
-                "",
-                person["company"],
-                person["title"],
-                now.strftime("%d %b %Y"),
-            ]
-        )
-    return b"\xef\xbb\xbf" + out.getvalue().encode()
-
-
-def sales_navigator_csv(people: list[dict[str, Any]]) -> bytes:
-    """A Sales Navigator search export, in the columns that a common exporter writes."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(
-        [
-            "profileUrl",
-            "fullName",
-            "firstName",
-            "lastName",
-            "companyName",
-            "title",
-            "connectionDegree",
-            "isOpenLink",
-            "defaultProfileUrl",
-            "companyEmployeeCount",
-        ]
-    )
-    for person in people:
-        writer.writerow(
-            [
-                f"https://www.linkedin.com/sales/lead/{person['provider_id']},NAME_SEARCH,x1",
-                f"{person['first_name']} {person['last_name']}",
-                person["first_name"],
-                person["last_name"],
-                person["company"],
-                person["title"],
-                "2nd",
-                {True: "true", False: "false", None: ""}[person.get("open_profile")],
-                f"https://www.linkedin.com/in/{person['slug']}?trk=search",
-                person.get("employees", ""),
-            ]
-        )
-    return out.getvalue().encode()

@@ -20,7 +20,7 @@ SELECT
     (SELECT min(look_at) FROM campaigns_touch WHERE state = 'uncertain'),
     (SELECT min(release_at) FROM campaigns_personlock WHERE released_at IS NULL AND release_at < %(never)s),
     (SELECT min((limits_on + 1)::timestamp AT TIME ZONE 'UTC') FROM accounts_sender WHERE state <> 'archived')) AS house,
-  (SELECT min(not_before) + %(call_after)s FROM campaigns_touch WHERE state = 'planned' AND kind IN ('call', 'task')) AS calls,
+  (SELECT min(not_before) + %(call_after)s FROM campaigns_touch WHERE state = 'planned' AND guided AND kind IN ('call', 'task')) AS calls,
   (SELECT least(min(relations_at) + %(relations)s, min(balance_at) + %(balance)s)
      FROM accounts_sender WHERE connection_id IS NOT NULL AND state <> 'archived') AS looks"""
 

@@ -12,7 +12,7 @@ from outreach.embedded import Refusal, environment, kernel, places, postgres, ru
 # These change tables or ask for rights that the role which runs does not have.
 AS_MIGRATE = frozenset({"migrate", "makemigrations", "showmigrations", "sqlmigrate", "flush", "dbshell", "pgtrigger"})
 OWNER_MAY_TAKE_S = 120
-MIGRATED = places.VAR / "migrated"
+MIGRATED = places.POSTGRES_DATA / "parley-migrated"
 
 
 def main(arguments: list[str]) -> int:

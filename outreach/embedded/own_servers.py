@@ -1,18 +1,22 @@
-"""A command on a PostgreSQL and a Valkey of its own, durable as in production, gone afterwards: benchmarks, time-lapses."""
+"""A command on a PostgreSQL and a Valkey of its own, gone afterwards: benchmarks, time-lapses."""
 
 import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 
-from outreach.embedded import Refusal, places, valkey
+from outreach.embedded import Refusal, places, postgres, valkey
 from outreach.embedded.throw_away import ThrowAway
 
 
-def run(command: Sequence[str], what: str, env: Mapping[str, str] | None = None) -> int:
-    """Run `python command…` against migrated servers and return its exit code. `what` names it in errors. Raises Refusal."""
+def run(command: Sequence[str], what: str, env: Mapping[str, str] | None = None, *, durable: bool = True) -> int:
+    """Run `python command…` against migrated servers and return its exit code. Raises Refusal.
+
+    `what` names it in errors. `durable`: commits reach the disk, as in production; without, they survive the death of
+    any process, but not of the machine.
+    """
     places.require_space(places.ROOT)
-    database = ThrowAway(options=("max_connections=200",))
+    database = ThrowAway(options=("max_connections=200",) if durable else postgres.THROW_AWAY)
     database.start()
     broker = valkey.Broker(database.folder / "valkey", database.folder)
     server = broker.start()

@@ -7,7 +7,8 @@ from outreach.embedded import own_servers, run_as_command
 
 def main(arguments: list[str]) -> int:
     """Play the days and return the command's exit code. Raises Refusal."""
-    return own_servers.run(["manage.py", "timelapse", *arguments], "the time-lapse", {"PARLEY_CLOCK": "virtual"})
+    virtual = {"PARLEY_CLOCK": "virtual"}
+    return own_servers.run(["manage.py", "timelapse", *arguments], "the time-lapse", virtual, durable=False)
 
 
 if __name__ == "__main__":

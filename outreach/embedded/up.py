@@ -34,13 +34,14 @@ def main() -> None:
     try:
         env = _start_servers(supervisor, address, keep=servers.fd)
         say(f"database and broker are up ({time.monotonic() - began:.1f} s)")
-        _complete(supervisor, env | {"PARLEY_ROLE": "migrate"}, "migrate", "--verbosity", "0")
-        manage.note_migrated()
+        if os.environ.get("DATABASE_URL") or not manage.is_migrated():
+            _complete(supervisor, env | {"PARLEY_ROLE": "migrate"}, "migrate", "--verbosity", "0")
+            manage.note_migrated()
         environment.write(environment.RUNNING, {name: env[name] for name in environment.SHARED if env.get(name)})
-        _start_simulator(supervisor, address, env)
+        _start_answering(supervisor, address, env)
         _complete(supervisor, env, "sample", "--if-empty")
         say(f"tables and sample workspace are there ({time.monotonic() - began:.1f} s)")
-        _start_parts(supervisor, address, env)
+        _start_asking(supervisor, env)
         supervisor.run(
             is_ready=partial(_answers, f"{address.url}/health/ready"),
             announce=lambda: print(f"Parley is ready: {address.url}", flush=True),
@@ -107,42 +108,33 @@ def _child(*command: str) -> list[str]:
     return [sys.executable, "-m", "outreach.embedded.child", str(os.getpid()), *command]
 
 
-def _start_simulator(supervisor: Supervisor, address: environment.Address, env: dict[str, str]) -> None:
-    """The stand-in for the outside world, which the sample's practice seats need: wait for it, but not for ever."""
-    argv = ["outreach.simulator", "--port", str(address.simulator_port), "--state", str(places.VAR / "simulator")]
-    argv += ["--clock", "accelerated", "--factor", str(SIMULATED_SPEED)]
-    start = partial(spawn, _child(*argv), env, str(places.ROOT))
-    supervisor.add(Part("simulator", start, Rank.ANSWERS, vital=False))
+def _start_answering(supervisor: Supervisor, address: environment.Address, env: dict[str, str]) -> None:
+    """Web, and the simulator, which the sample's practice seats need: wait for that, but not for ever."""
+    simulator = ["outreach.simulator", "--port", str(address.simulator_port), "--state", str(places.VAR / "simulator")]
+    simulator += ["--clock", "accelerated", "--factor", str(SIMULATED_SPEED)]
+    web = ["uvicorn", "outreach.asgi:application", "--host", address.host, "--port", str(address.port)]
+    web += ["--lifespan", "off", "--no-proxy-headers", "--no-access-log", "--no-server-header"]
+    web += ["--log-level", env["LOG_LEVEL"].lower(), "--timeout-graceful-shutdown", "3"]
+    supervisor.add(_part("simulator", Rank.ANSWERS, simulator, env, vital=False))
+    supervisor.add(_part("web", Rank.ANSWERS, web, env))
     if not supervisor.await_until(partial(_answers, f"{address.simulator_url}/sim/clock"), SIMULATOR_MAY_TAKE_S):
         say("the simulator does not answer yet: practice seats are set up at the next start")
 
 
-def _start_parts(supervisor: Supervisor, address: environment.Address, env: dict[str, str]) -> None:
-    """The processes of Parley itself."""
+def _start_asking(supervisor: Supervisor, env: dict[str, str]) -> None:
+    """Worker and beat, which act on what they find: not before the sample is whole."""
     level = env["LOG_LEVEL"]
-    env = {"PYTHONWARNINGS": KNOWN_WARNINGS} | env
     celery = ["celery", "--quiet", "-A", "outreach", "--skip-checks"]
-    parts: list[tuple[str, Rank, list[str]]] = [
-        (
-            "web",
-            Rank.ANSWERS,
-            ["uvicorn", "outreach.asgi:application", "--host", address.host, "--port", str(address.port)]
-            + ["--lifespan", "off", "--no-proxy-headers", "--no-access-log", "--no-server-header"]
-            + ["--log-level", level.lower(), "--timeout-graceful-shutdown", "3"],
-        ),
-        (
-            "worker",
-            Rank.ASKS,
-            [*celery, "worker", "-c", str(WORKERS), "-l", level, "--without-gossip", "--without-mingle"],
-        ),
-        (
-            "beat",
-            Rank.ASKS,
-            [*celery, "beat", "-l", level, "-s", str(places.VAR / "beat-schedule"), "--pidfile="],
-        ),
-    ]
-    for name, rank, argv in parts:
-        supervisor.add(Part(name, partial(spawn, _child(*argv), env, str(places.ROOT)), rank))
+    worker = [*celery, "worker", "-c", str(WORKERS), "-l", level, "--without-gossip", "--without-mingle"]
+    beat = [*celery, "beat", "-l", level, "-s", str(places.VAR / "beat-schedule"), "--pidfile="]
+    supervisor.add(_part("worker", Rank.ASKS, worker, env))
+    supervisor.add(_part("beat", Rank.ASKS, beat, env))
+
+
+def _part(name: str, rank: Rank, argv: list[str], env: dict[str, str], *, vital: bool = True) -> Part:
+    """A process of Parley itself."""
+    env = {"PYTHONWARNINGS": KNOWN_WARNINGS} | env
+    return Part(name, partial(spawn, _child(*argv), env, str(places.ROOT)), rank, vital=vital)
 
 
 def _answers(url: str) -> bool:

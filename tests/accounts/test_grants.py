@@ -71,15 +71,26 @@ def test_reserved_credits_count_towards_the_cap(open_balance, now):
     assert amounts(career) == (10, 5)
 
 
-def test_each_period_is_granted_under_the_terms_in_force_when_it_began(tidewell, in_tidewell, open_balance, plan, now):
+def test_each_period_is_granted_under_the_terms_in_force_when_it_began(in_tidewell, alice, open_balance, plan, now):
     core = open_balance("sales-navigator-core")
-    plans.add_terms(plan("sales-navigator-core"), at(12, 15).date(), grant=10, cap=70, by=tidewell.alice, now=now)
+    plans.add_terms(plan("sales-navigator-core"), at(12, 15).date(), grant=10, cap=70, by=alice, now=now)
     ledger.grant_due(now=at(1, 5, 2027))
     assert causes(core, debit="grant")[1:] == [
         ("grant:2026-12-01", "available", 50),
         ("grant:2027-01-01:clipped", "clipped", 10),
     ]
     assert amounts(core) == (70, 0)
+    assert ledger.proof() == []
+
+
+def test_months_caught_up_on_after_the_cap_was_lowered_end_under_today_s_cap(
+    in_tidewell, alice, open_balance, plan, now
+):
+    core = open_balance("sales-navigator-core")
+    plans.add_terms(plan("sales-navigator-core"), at(12, 15).date(), grant=10, cap=70, by=alice, now=now)
+    ledger.grant_due(now=at(12, 20))
+    assert amounts(core) == (70, 0)
+    assert core.sender_id not in ledger.apply_terms_due(now=at(12, 20))
     assert ledger.proof() == []
 
 

@@ -1,5 +1,5 @@
-"""A small world in which everything has happened once, made by the product's own verbs: Bob's seat at the simulator sent
-invites, messages, an InMail and a free InMail, people accepted and replied, and others wait.
+"""A small world in which everything has happened once, made by the product's own verbs: Bob's seat at the simulator
+sent invites, messages, an InMail and a free InMail, people accepted and replied, and others wait.
 
 No provider is there: what it would answer is said by `World.send`, and kept as its record.
 """
@@ -267,9 +267,9 @@ def seat(**plan: Any) -> World:
 
 
 def lived_in(w: World) -> World:
-    """Ingrid waits with an invite, Jonas accepted and got a message, Kofi accepted, got one and replied; Lena answered an
-    InMail, Milan got one and is silent; Nora has an Open Profile; Rosa, a connection, asked not to be contacted; Olu, Pia
-    and Quinn wait in this order for their first invite; a second campaign waits for Ingrid."""
+    """Ingrid waits with an invite, Jonas accepted and got a message, Kofi accepted, got one and replied; Lena answered
+    an InMail, Milan got one and is silent; Nora has an Open Profile; Rosa, a connection, asked not to be contacted;
+    Olu, Pia and Quinn wait in this order for their first invite; a second campaign waits for Ingrid."""
     names = ("Ingrid", "Jonas", "Kofi", "Nora", "Rosa")
     volume = [w.person(name, open_profile=name == "Nora", degree="1" if name == "Rosa" else "2") for name in names]
     senior = [w.person(name, tier=3, open_profile=False) for name in ("Lena", "Milan")]

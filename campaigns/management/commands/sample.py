@@ -80,7 +80,7 @@ def _say(tended: practice.Tended) -> list[str]:
         said.append(f"The simulator holds {practice.PEOPLE:,} people and {tended.linked} practice seats.")
     elif tended.linked:
         said.append(f"{tended.linked} practice seats were missing at the simulator and are back.")
-    if tended.introduced:
+    if tended.introduced and (tended.planted or tended.linked):
         said.append(f"{tended.introduced:,} people of ours were introduced to the simulator.")
     return said
 

@@ -1,0 +1,3 @@
+from tests.platform.conftest import checkout, port
+
+__all__ = ["checkout", "port"]
