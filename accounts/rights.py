@@ -44,3 +44,15 @@ RIGHTS: dict[Verb, dict[Role, Scope]] = {
 def may(member: Member, verb: Verb) -> Scope:
     """How far this member's right to do `verb` reaches; nowhere for one who has left."""
     return Scope.NONE if member.left_at is not None else RIGHTS[verb][Role(member.role)]
+
+
+class NotAllowed(Exception):
+    """This member may not do this. The message is one sentence."""
+
+
+def require(member: Member, verb: Verb, *, owner: int | None = None) -> None:
+    """Raise NotAllowed unless the member may do this to something that `owner` (a member's id; None = nobody's)
+    owns."""
+    scope = may(member, verb)
+    if scope in (Scope.NONE, Scope.READ) or (scope is Scope.OWN and owner not in (None, member.pk)):
+        raise NotAllowed(f"{member} is {member.get_role_display()} here and may not do this: ask a manager.")

@@ -14,7 +14,8 @@ def scoped(queryset: type[models.QuerySet[Any]] = models.QuerySet) -> Any:
 
 
 class TenantForeignKey(models.ForeignKey):  # type: ignore[type-arg]
-    """A foreign key inside one workspace. The database checks it by the table's TenantKey, which implies the plain one."""
+    """A foreign key inside one workspace. The database checks it by the table's TenantKey, which implies the plain
+    one."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs["db_constraint"] = False

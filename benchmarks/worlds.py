@@ -98,9 +98,12 @@ def people(workspace: int, count: int, label: str) -> list[int]:
     return [
         found["id"]
         for found in rows(
-            "INSERT INTO prospects_prospect (workspace_id, first_name, last_name, title, slug, member_id, email, phone, location, "
-            "seniority, tier, custom, facts_version, created_at) SELECT %(workspace)s, 'Ada', 'No ' || g, 'Head of Things', "
-            "%(label)s || g, '', '', '', '', 'director', 1, '{}', 1, %(now)s FROM generate_series(1, %(count)s) g RETURNING id",
+            "INSERT INTO prospects_prospect (workspace_id, first_name, last_name, title, slug, member_id, "
+            "email, phone, location, "
+            "seniority, tier, custom, facts_version, created_at) SELECT %(workspace)s, 'Ada', 'No ' || g, 'Head "
+            "of Things', "
+            "%(label)s || g, '', '', '', '', 'director', 1, '{}', 1, %(now)s FROM generate_series(1, %(count)s) "
+            "g RETURNING id",
             {"workspace": workspace, "label": f"{label}-", "count": count, "now": START},
         )
     ]

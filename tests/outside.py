@@ -132,7 +132,8 @@ for line in sys.stdin:
         print(*turns.take(turn), flush=True)
     print("done", flush=True)
 """
-"""A worker that takes the turns there are for every line it reads; told `claim` or `gate`, it stands still after that."""
+"""A worker that takes the turns there are for every line it reads; told `claim` or `gate`, it stands still after
+that."""
 
 
 class Worker:
@@ -141,7 +142,12 @@ class Worker:
     def __init__(self, **more: str) -> None:
         environ = environment(DJANGO_SETTINGS_MODULE="outreach.settings", **more)
         self.process = subprocess.Popen(
-            [sys.executable, "-c", WORK], cwd=ROOT, env=environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            [sys.executable, "-c", WORK],
+            cwd=ROOT,
+            env=environ,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
         )
 
     def ring(self, word: str = "tick") -> None:

@@ -16,12 +16,12 @@ from accounts import workspaces
 from accounts.models import Connection, Member, Role, Sender, User, Workspace
 from campaigns.building import campaigns, sample, seats
 from campaigns.building.seats import SeatPlan
-from campaigns.models import Campaign
+from campaigns.models import Campaign, Touch
 from campaigns.proof import verify
-from campaigns.running import facts, house, inbound, planning, sync, turns
+from campaigns.running import by_hand, facts, house, inbound, planning, sync, turns
 from campaigns.running.database import Row, row, rows
-from campaigns.timelapse.cast import Cast
-from campaigns.timelapse.driver import Lapse
+from campaigns.timelapse.driver import GRAIN
+from campaigns.timelapse.moments import CALL_AFTER, due_parts, rounded
 from campaigns.timelapse.outside import KEY, iso
 from outreach import clock
 from outreach.engine.kinds import Kind
@@ -67,7 +67,8 @@ class Stage:
     # -- who is there
 
     def people(self, count: int, *, tier: int = 1, connected_to: str = "", **script: Any) -> list[int]:
-        """So many prospects that the simulator knows, scripted alike. `connected_to`: a sender they are connected to."""
+        """So many prospects that the simulator knows, scripted alike. `connected_to`: a sender they are connected
+        to."""
         found = [self.unknown.pop() for _ in range(count)]
         made = Prospect.objects.bulk_create(
             Prospect(
@@ -89,7 +90,8 @@ class Stage:
             if connected_to:
                 rows(
                     "INSERT INTO prospects_relationship (workspace_id, prospect_id, sender_id, provider_id, degree, "
-                    "connected_at, invitation, invitation_id, chat_id, post_id) VALUES (%s, %s, %s, '', '1', %s, '', '', '', '')",
+                    "connected_at, invitation, invitation_id, chat_id, post_id) VALUES (%s, %s, %s, '', '1', "
+                    "%s, '', '', '', '')",
                     (self.workspace.pk, prospect.pk, self.senders[connected_to].pk, self.now - timedelta(days=90)),
                 )
         return [prospect.pk for prospect in made]
@@ -162,11 +164,35 @@ class Stage:
         raise AssertionError(f"Nothing reached prospect {prospect}: {self.touches(prospect)}")
 
     def pass_time(self, **delta: float) -> None:
-        """Live through this time as the time-lapse does: everything that falls due is done when it does."""
+        """Live through this time: what falls due is done when it does, and what people do is heard at once. Unlike the
+        time-lapse it does not look around every few hours."""
         end = self.now + timedelta(**delta)
-        cast = Cast(self.workspace, self.connection, list(self.senders.values()))
-        Lapse(self.outside, cast, self.now, end).run()
-        self.now = end
+        while True:
+            self.settle()
+            parts = due_parts()
+            self._by_hand_and_house(parts)
+            following = self.outside.next_at()
+            ahead = [at for part, at in parts.items() if part != "looks" and at is not None and at > self.now]
+            at = rounded(max(min([*ahead, following or end, end]), self.now + GRAIN), GRAIN)
+            if at >= end:
+                break
+            day = self.now.date()
+            self.go_to(at)
+            if following is not None and following <= at:
+                self.hear()
+            if day != at.date():
+                house.keep_credits(now=at)
+        self.go_to(end)
+
+    def _by_hand_and_house(self, parts: dict[str, datetime | None]) -> None:
+        due = {part for part, at in parts.items() if at is not None and at <= self.now}
+        if "house" in due:
+            house.keep(now=self.now)
+        if "calls" in due:
+            for touch in by_hand.waiting(now=self.now - CALL_AFTER):
+                by_hand.done(Touch.objects.get(pk=touch), by=self.members["bob"], now=self.now)
+        if due & {"house", "calls"}:
+            self.settle()
 
     def hear(self, *names: str) -> None:
         """Look at the inbox and the connections of these senders, or of all, and work what is found."""

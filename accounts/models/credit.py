@@ -1,4 +1,5 @@
-"""InMail credits: append-only transfers between ledger accounts, a locked balance beside them, lots and observations."""
+"""InMail credits: append-only transfers between ledger accounts, a locked balance beside them, lots and
+observations."""
 
 import pgtrigger
 from django.db import models
@@ -70,7 +71,8 @@ class CreditLot(TenantModel):
 
 
 class CreditTransfer(TenantModel):
-    """One movement. `cause` is unique per balance, so that doing it twice is doing it once. Never updated or deleted."""
+    """One movement. `cause` is unique per balance, so that doing it twice is doing it once. Never updated or
+    deleted."""
 
     balance = TenantForeignKey(CreditBalance, on_delete=models.PROTECT, related_name="transfers")
     debit = models.CharField(max_length=12, choices=LedgerAccount.choices)
@@ -101,7 +103,8 @@ class CreditTransfer(TenantModel):
 
 
 class CreditObservation(TenantModel):
-    """What the provider said its balance is, beside ours at that moment. A difference is explained, never overwritten."""
+    """What the provider said its balance is, beside ours at that moment. A difference is explained, never
+    overwritten."""
 
     balance = TenantForeignKey(CreditBalance, on_delete=models.PROTECT, related_name="observations")
     at = models.DateTimeField()

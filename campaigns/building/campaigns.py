@@ -12,20 +12,11 @@ from campaigns.models.campaign import CampaignState
 from outreach.engine.kinds import NEVER
 from outreach.engine.plays import PLAYS
 
+NotAllowed = rights.NotAllowed
+
 
 class CannotLaunch(Exception):
     """A campaign that cannot be launched. The message is one sentence that says what to do."""
-
-
-class NotAllowed(Exception):
-    """This member may not do this. The message is one sentence."""
-
-
-def _require(member: Member, verb: rights.Verb, campaign: Campaign | None = None) -> None:
-    scope = rights.may(member, verb)
-    own = campaign is None or campaign.owner_id == member.pk
-    if scope in (rights.Scope.NONE, rights.Scope.READ) or (scope is rights.Scope.OWN and not own):
-        raise NotAllowed(f"{member} is {member.get_role_display()} here and may not do this: ask a manager.")
 
 
 def _require_practice_seats(campaign: Campaign, senders: Iterable[Sender]) -> None:
@@ -41,7 +32,7 @@ def _require_practice_seats(campaign: Campaign, senders: Iterable[Sender]) -> No
 @transaction.atomic
 def create(name: str, play: str, *, by: Member, seed: int, now: datetime) -> Campaign:
     """A draft campaign with the steps and texts of a built-in play. Raises CannotLaunch for an unknown play."""
-    _require(by, rights.Verb.BUILD)
+    rights.require(by, rights.Verb.BUILD)
     if play not in PLAYS:
         raise CannotLaunch(f"There is no play {play!r}: choose one of {', '.join(sorted(PLAYS))}.")
     if Campaign.objects.filter(name=name).exists():
@@ -76,8 +67,9 @@ def enroll(
     campaign: Campaign, prospects: Sequence[int], senders: Sequence[Sender], *, by: Member, now: datetime
 ) -> int:
     """Put prospects into the campaign, shared evenly among the senders in the order given; a sender whose first-degree
-    connection somebody is gets them. Suppressed people, and people who are in the campaign, are passed over. How many."""
-    _require(by, rights.Verb.BUILD)
+    connection somebody is gets them. Suppressed people, and people who are in the campaign, are passed over. How
+    many."""
+    rights.require(by, rights.Verb.BUILD)
     if not senders:
         raise CannotLaunch("No sender acts for this campaign: choose at least one.")
     _require_practice_seats(campaign, senders)
@@ -109,11 +101,11 @@ def enroll(
 
 
 _ENROLL = """
-INSERT INTO campaigns_enrollment (workspace_id, campaign_id, version_id, prospect_id, sender_id, state, reason, generation,
-    entered_at, decide_at, cause)
+INSERT INTO campaigns_enrollment (workspace_id, campaign_id, version_id, prospect_id, sender_id, state, reason,
+generation, entered_at, decide_at, cause)
 SELECT %(workspace)s, %(campaign)s, %(version)s, p.id,
-    coalesce(knows.sender_id, (%(senders)s::bigint[])[1 + (row_number() OVER (ORDER BY p.id) - 1) %% cardinality(%(senders)s::bigint[])]),
-    %(state)s, '', 1, %(now)s, %(decide_at)s, ''
+    coalesce(knows.sender_id, (%(senders)s::bigint[])[1 + (row_number() OVER (ORDER BY p.id) - 1) %%
+    cardinality(%(senders)s::bigint[])]), %(state)s, '', 1, %(now)s, %(decide_at)s, ''
 FROM prospects_prospect p
 LEFT JOIN LATERAL (SELECT r.sender_id FROM prospects_relationship r WHERE r.prospect_id = p.id AND r.degree = '1'
     AND r.sender_id = ANY(%(senders)s) ORDER BY r.sender_id LIMIT 1) knows ON true
@@ -121,16 +113,17 @@ WHERE p.workspace_id = %(workspace)s AND p.id = ANY(%(prospects)s) AND p.suppres
 ORDER BY p.id ON CONFLICT (campaign_id, prospect_id) DO NOTHING"""
 
 _RELATE = """
-INSERT INTO prospects_relationship (workspace_id, prospect_id, sender_id, provider_id, degree, invitation, invitation_id,
-    chat_id, post_id)
+INSERT INTO prospects_relationship (workspace_id, prospect_id, sender_id, provider_id, degree, invitation,
+invitation_id, chat_id, post_id)
 SELECT e.workspace_id, e.prospect_id, e.sender_id, '', '', '', '', '', '' FROM campaigns_enrollment e
 WHERE e.campaign_id = %(campaign)s ORDER BY e.id ON CONFLICT (prospect_id, sender_id) DO NOTHING"""
 
 
 @transaction.atomic
 def launch(campaign: Campaign, *, by: Member, now: datetime) -> int:
-    """Start the campaign: its version is frozen, and everybody in it is decided for. How many people. Raises CannotLaunch."""
-    _require(by, rights.Verb.LAUNCH, campaign)
+    """Start the campaign: its version is frozen, and everybody in it is decided for. How many people. Raises
+    CannotLaunch."""
+    rights.require(by, rights.Verb.LAUNCH, owner=campaign.owner_id)
     campaign = Campaign.objects.select_for_update().get(pk=campaign.pk)
     if campaign.state != CampaignState.DRAFT:
         raise CannotLaunch(f"{campaign.name} is {campaign.get_state_display().lower()}: only a draft can be launched.")
@@ -153,7 +146,7 @@ def launch(campaign: Campaign, *, by: Member, now: datetime) -> int:
 @transaction.atomic
 def pause(campaign: Campaign, *, by: Member, now: datetime) -> bool:
     """From the commit on, nothing of this campaign passes the gate: the gate reads the state under lock."""
-    _require(by, rights.Verb.STEER, campaign)
+    rights.require(by, rights.Verb.STEER, owner=campaign.owner_id)
     paused = Campaign.objects.filter(pk=campaign.pk, state=CampaignState.RUNNING).update(state=CampaignState.PAUSED)
     if paused:
         history.note(campaign, "paused", by=by, now=now)
@@ -163,7 +156,7 @@ def pause(campaign: Campaign, *, by: Member, now: datetime) -> bool:
 @transaction.atomic
 def resume(campaign: Campaign, *, by: Member, now: datetime) -> bool:
     """Go on: everybody whom the pause held back is decided again."""
-    _require(by, rights.Verb.STEER, campaign)
+    rights.require(by, rights.Verb.STEER, owner=campaign.owner_id)
     resumed = Campaign.objects.filter(pk=campaign.pk, state=CampaignState.PAUSED).update(state=CampaignState.RUNNING)
     if resumed:
         Enrollment.objects.filter(campaign=campaign, state="active", cause="paused_campaign").update(decide_at=now)

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import transaction
 
-from accounts import history, ledger
+from accounts import history, ledger, rights
 from accounts.models import Connection, Member, Plan, Sender, SenderTurn
 from campaigns.models import Enrollment
 from campaigns.running import allowances
@@ -16,13 +16,16 @@ from outreach.engine.windows import dump_hours, parse_hours
 OFFICE: dict[str, Any] = {day: [["09:00", "17:30"]] for day in ("mon", "tue", "wed", "thu", "fri")}
 
 
+NotAllowed = rights.NotAllowed
+
 HELD_SHARE = 5
 """One credit in five of the first grant is held for tier 3; a manager moves the line."""
 
 
 @dataclass(frozen=True, slots=True)
 class SeatPlan:
-    """How a sender is to be set up. `account` and `provider_id` name the seat at the vendor; hours None = office hours."""
+    """How a sender is to be set up. `account` and `provider_id` name the seat at the vendor; hours None = office
+    hours."""
 
     name: str
     plan: str
@@ -36,7 +39,8 @@ class SeatPlan:
 
 @transaction.atomic
 def connect(*, vendor: str, base_url: str, api_key: str, by: Member, now: datetime) -> Connection:
-    """A workspace's connection to a vendor, with a webhook address and secret of its own. Doing it twice is doing it once."""
+    """A workspace's connection to a vendor, with a webhook address and secret of its own. Doing it twice is doing
+    it once."""
     connection, made = Connection.objects.get_or_create(
         workspace_id=by.workspace_id,
         vendor=vendor,
@@ -51,6 +55,7 @@ def connect(*, vendor: str, base_url: str, api_key: str, by: Member, now: dateti
 @transaction.atomic
 def pause(sender: Sender, *, by: Member, now: datetime, why: str = "") -> bool:
     """From the commit on, nothing of this sender passes the gate."""
+    rights.require(by, rights.Verb.STEER, owner=sender.owner_id)
     paused = Sender.objects.filter(pk=sender.pk, state__in=("active", "resting")).update(
         state="paused", state_reason=why or f"Paused by {by}."
     )
@@ -61,7 +66,9 @@ def pause(sender: Sender, *, by: Member, now: datetime, why: str = "") -> bool:
 
 @transaction.atomic
 def resume(sender: Sender, *, by: Member, now: datetime) -> bool:
-    """A person lets the sender act again, also one that the provider restricted: whoever waited for it is decided again."""
+    """A person lets the sender act again, also one that the provider restricted: whoever waited for it is decided
+    again."""
+    rights.require(by, rights.Verb.STEER, owner=sender.owner_id)
     resumed = Sender.objects.filter(pk=sender.pk, state__in=("paused", "frozen", "disconnected")).update(
         state="active", state_reason=""
     )
@@ -75,7 +82,8 @@ def resume(sender: Sender, *, by: Member, now: datetime) -> bool:
 
 @transaction.atomic
 def set_up(seat: SeatPlan, *, owner: Member, connection: Connection | None, by: Member, now: datetime) -> Sender:
-    """A sender that can act at once: guided without a connection, automatic with one (the consent is `by`'s, on record)."""
+    """A sender that can act at once: guided without a connection, automatic with one (the consent is `by`'s, on
+    record)."""
     hours = parse_hours(seat.hours or OFFICE, zone=seat.zone)
     sender, made = Sender.objects.get_or_create(
         workspace_id=owner.workspace_id,

@@ -43,8 +43,8 @@ class Allowance(TenantModel):
 
 
 class Lane(TenantModel):
-    """Where touches of one kind wait for one sender. `due_hint`: earliest work (NEVER = parked); whoever adds work lowers
-    it. `allowed_at`: latest of the allowances its kind uses. `next_at`: when it is worth a look."""
+    """Where touches of one kind wait for one sender. `due_hint`: earliest work (NEVER = parked); whoever adds work
+    lowers it. `allowed_at`: latest of the allowances its kind uses. `next_at`: when it is worth a look."""
 
     sender = TenantForeignKey(Sender, on_delete=models.CASCADE, related_name="lanes")
     kind = models.CharField(max_length=12)

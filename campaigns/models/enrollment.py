@@ -1,4 +1,5 @@
-"""A prospect in a campaign, pinned to a version and a sender; and the lock that keeps one live conversation per person."""
+"""A prospect in a campaign, pinned to a version and a sender; and the lock that keeps one live conversation per
+person."""
 
 from typing import Self
 
@@ -26,7 +27,8 @@ class EnrollmentQuerySet(models.QuerySet["Enrollment"]):
 
 
 class Enrollment(TenantModel):
-    """`decide_at`: when the engine must look again (NEVER = when a fact changes). `cause`, `cause_until`: why not yet."""
+    """`decide_at`: when the engine must look again (NEVER = when a fact changes). `cause`, `cause_until`: why not
+    yet."""
 
     campaign = TenantForeignKey(Campaign, on_delete=models.PROTECT, related_name="enrollments")
     version = TenantForeignKey(Version, on_delete=models.PROTECT, related_name="enrollments")
@@ -61,7 +63,8 @@ class Enrollment(TenantModel):
 
 
 class PersonLock(TenantModel):
-    """Who holds the one live conversation with a person. Never deleted: `released_at` ends it, and verify reads the spans."""
+    """Who holds the one live conversation with a person. Never deleted: `released_at` ends it, and verify reads
+    the spans."""
 
     prospect = TenantForeignKey(Prospect, on_delete=models.PROTECT, related_name="locks")
     enrollment = TenantForeignKey(Enrollment, on_delete=models.PROTECT, related_name="locks")

@@ -37,8 +37,8 @@ class TouchQuerySet(models.QuerySet["Touch"]):
 
 
 class Touch(TenantModel):
-    """`gate_at`: the counted instant. `due_by`: the hand-over is not begun later. `reap_at`: from then on nobody can still
-    be working on it. `text`, `subject`, `text_hash`: frozen at the gate, what was sent."""
+    """`gate_at`: the counted instant. `due_by`: the hand-over is not begun later. `reap_at`: from then on nobody
+    can still be working on it. `text`, `subject`, `text_hash`: frozen at the gate, what was sent."""
 
     enrollment = TenantForeignKey(Enrollment, on_delete=models.PROTECT, related_name="touches", db_index=False)
     prospect = TenantForeignKey(Prospect, on_delete=models.PROTECT, related_name="touches", db_index=False)

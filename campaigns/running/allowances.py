@@ -1,4 +1,5 @@
-"""A sender's allowances between the database and the engine: read under lock, counted, written back with their opening."""
+"""A sender's allowances between the database and the engine: read under lock, counted, written back with their
+opening."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -81,7 +82,8 @@ def save(row_id: int, a: Allowance, hours: Hours, now: datetime, work_s: int) ->
 
 
 def take_one(sender: int, budget: Budget, hours: Hours, now: datetime, work_s: int) -> datetime | None:
-    """Count one act of a budget that has no touch (a profile read). None when counted, else when it may be. Own lock."""
+    """Count one act of a budget that has no touch (a profile read). None when counted, else when it may be. Own
+    lock."""
     (found,) = together(lock(sender, [budget]))
     a = from_row(found[0])
     opening = pacing.opens_at(a, hours, now, longest_work_s=work_s)
@@ -110,7 +112,8 @@ def count_by_hand(sender: int, kind: Kind, at: datetime, now: datetime) -> None:
 def free_pending(sender: int, units: int = 1) -> Statement:
     """So many invites are no longer pending: their units of the ceiling are free. Recompute the lanes afterwards."""
     return (
-        "UPDATE campaigns_allowance SET outstanding = greatest(0, outstanding - %s), allowed_at = CASE WHEN allowed_at = %s "
+        "UPDATE campaigns_allowance SET outstanding = greatest(0, outstanding - %s), allowed_at = CASE WHEN "
+        "allowed_at = %s "
         "THEN %s ELSE allowed_at END, opening_cause = CASE WHEN allowed_at = %s THEN '' ELSE opening_cause END "
         "WHERE sender_id = %s AND budget = 'pending'",
         (units, NEVER, LONG_AGO, NEVER, sender),
@@ -118,11 +121,13 @@ def free_pending(sender: int, units: int = 1) -> Statement:
 
 
 def rest(sender: int, kind: Kind, *, now: datetime) -> Statement:
-    """The provider said "limit" to this kind: its main allowance rests for 24 hours, for seven days when it said so within
-    the last seven. Recompute the lanes afterwards."""
+    """The provider said "limit" to this kind: its main allowance rests for 24 hours, for seven days when it said
+    so within the last seven. Recompute the lanes afterwards."""
     return (
-        "UPDATE campaigns_allowance SET rest_until = r.until, limited_at = %s, allowed_at = greatest(allowed_at, r.until), "
-        "opening_cause = 'limit_rest' FROM (SELECT id, CASE WHEN limited_at > %s THEN %s::timestamptz ELSE %s END AS until "
+        "UPDATE campaigns_allowance SET rest_until = r.until, limited_at = %s, allowed_at = "
+        "greatest(allowed_at, r.until), "
+        "opening_cause = 'limit_rest' FROM (SELECT id, CASE WHEN limited_at > %s THEN %s::timestamptz ELSE %s "
+        "END AS until "
         "FROM campaigns_allowance WHERE sender_id = %s AND budget = %s) r WHERE r.id = campaigns_allowance.id",
         (
             now,
@@ -151,7 +156,8 @@ def refresh(senders: Sequence[int], *, now: datetime) -> None:
     """Put the limits in force today into the senders' allowances (a new week of warm-up, new terms, new hours), and
     recompute when each has room."""
     for sender in rows(
-        "SELECT s.id, s.plan_id, s.zone, s.hours, s.days_off, s.connector, s.warm_from, s.week_override, s.spread, c.vendor "
+        "SELECT s.id, s.plan_id, s.zone, s.hours, s.days_off, s.connector, s.warm_from, s.week_override, "
+        "s.spread, c.vendor "
         "FROM accounts_sender s LEFT JOIN accounts_connection c ON c.id = s.connection_id "
         "WHERE s.id = ANY(%s) ORDER BY s.id",
         (list(senders),),

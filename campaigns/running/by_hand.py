@@ -43,12 +43,14 @@ def _settle_once(touch: Touch, state: str, by: Member, now: datetime) -> bool:
                 (t["workspace_id"], t["prospect_id"], t["enrollment_id"], now, NEVER, t["prospect_id"]),
             ),
             (
-                "UPDATE campaigns_enrollment SET decide_at = %s, last_touch_at = CASE WHEN %s THEN %s ELSE last_touch_at END "
+                "UPDATE campaigns_enrollment SET decide_at = %s, last_touch_at = CASE WHEN %s THEN %s ELSE "
+                "last_touch_at END "
                 "WHERE id = %s",
                 (now, state == "sent", now, t["enrollment_id"]),
             ),
             (
-                "UPDATE campaigns_touch SET state = %s, gate_at = CASE WHEN %s THEN %s ELSE gate_at END, settled_at = %s, "
+                "UPDATE campaigns_touch SET state = %s, gate_at = CASE WHEN %s THEN %s ELSE gate_at END, "
+                "settled_at = %s, "
                 "evidence = evidence || jsonb_build_object('by', %s::text) WHERE id = %s",
                 (state, state == "sent", now, now, f"member:{by.pk}", touch.pk),
             ),
@@ -62,7 +64,8 @@ def waiting(*, now: datetime) -> list[int]:
     return [
         touch["id"]
         for touch in rows(
-            "SELECT id FROM campaigns_touch WHERE state = 'planned' AND guided AND kind IN ('call', 'task') AND not_before <= %s "
+            "SELECT id FROM campaigns_touch WHERE state = 'planned' AND guided AND kind IN ('call', 'task') AND "
+            "not_before <= %s "
             "ORDER BY not_before, id",
             (now,),
         )

@@ -8,7 +8,8 @@ from campaigns.running.database import again, rows, short_transaction, together
 def release_due(*, now: datetime, limit: int = 200) -> int:
     """End the conversations whose time is over. How many."""
     due = rows(
-        "SELECT prospect_id FROM campaigns_personlock WHERE released_at IS NULL AND release_at <= %s ORDER BY release_at, id LIMIT %s",
+        "SELECT prospect_id FROM campaigns_personlock WHERE released_at IS NULL AND release_at <= %s ORDER BY "
+        "release_at, id LIMIT %s",
         (now, limit),
     )
     for lock in due:

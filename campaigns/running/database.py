@@ -7,11 +7,11 @@ prepared once they repeat, unlike the ORM's, which writes them into the text eac
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
 from django.db import OperationalError, connection, transaction
-from psycopg.errors import DeadlockDetected, SerializationFailure
 from psycopg import Cursor
+from psycopg.errors import DeadlockDetected, SerializationFailure
 from psycopg.rows import dict_row
 
 from outreach import clock
@@ -19,7 +19,6 @@ from outreach import clock
 Row = dict[str, Any]
 Args = Sequence[Any] | Mapping[str, Any]
 Statement = tuple[str, Args]
-T = TypeVar("T")
 
 DEADLOCK_TRIES = 5
 
@@ -65,7 +64,7 @@ def short_transaction() -> transaction.Atomic:
     return transaction.atomic(durable=True)
 
 
-def again(verb: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+def again[T](verb: Callable[..., T], *args: Any, **kwargs: Any) -> T:
     """Call `verb`, which is one whole transaction, again when the database chose it to end a deadlock."""
     for tries_left in reversed(range(DEADLOCK_TRIES)):
         try:

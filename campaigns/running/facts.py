@@ -1,4 +1,5 @@
-"""The only bridge from the database to the engine: a batch of enrollments as frozen facts, in a fixed number of queries."""
+"""The only bridge from the database to the engine: a batch of enrollments as frozen facts, in a fixed number of
+queries."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -26,7 +27,8 @@ TERMS = (
     "LEFT JOIN LATERAL (SELECT x.code AS t_plan, y.grant AS t_grant, y.cap AS t_cap, y.renewal AS t_renewal, "
     "y.credit_life_days AS t_credit_life_days, y.note_chars AS t_note_chars, y.notes_month AS t_notes_month, "
     "y.inmail AS t_inmail, y.product AS t_product, y.follow_up AS t_follow_up, y.open_month AS t_open_month, "
-    "y.invites_week AS t_invites_week, y.invites_week_ceiling AS t_invites_week_ceiling, y.price_cents AS t_price_cents "
+    "y.invites_week AS t_invites_week, y.invites_week_ceiling AS t_invites_week_ceiling, y.price_cents AS "
+    "t_price_cents "
     "FROM accounts_planterms y JOIN accounts_plan x ON x.id = y.plan_id "
     "WHERE y.plan_id = s.plan_id AND y.valid_from <= {day} ORDER BY y.valid_from DESC LIMIT 1) t ON true"
 )
@@ -179,11 +181,13 @@ def _done(touch: Row) -> DoneFacts:
 
 def _enrollments(ids: Sequence[int], now: datetime) -> Statement:
     return (
-        "SELECT e.id, e.workspace_id, e.state, e.generation, e.entered_at, e.postponed_until, e.campaign_id, e.version_id, "
+        "SELECT e.id, e.workspace_id, e.state, e.generation, e.entered_at, e.postponed_until, e.campaign_id, "
+        "e.version_id, "
         "e.prospect_id, e.sender_id, c.state AS campaign_state, c.seed, p.tier, p.seniority, p.open_profile, "
         "p.suppressed_at, p.replied_at, p.facts_version, p.email <> '' AS has_email, p.phone <> '' AS has_phone, "
         "r.degree, r.invitation, r.invited_at, r.invite_not_before, r.connected_at, r.inmail_allowed, r.has_post, "
-        "r.checked_at, s.state AS sender_state, s.zone, s.hours, s.days_off, s.connector, s.inbox_at, s.plan_id, k.vendor, t.*, "
+        "r.checked_at, s.state AS sender_state, s.zone, s.hours, s.days_off, s.connector, s.inbox_at, "
+        "s.plan_id, k.vendor, t.*, "
         "l.enrollment_id AS holder, b.available, b.reserved, b.cap, b.held, b.blocked "
         "FROM campaigns_enrollment e JOIN campaigns_campaign c ON c.id = e.campaign_id "
         "JOIN prospects_prospect p ON p.id = e.prospect_id JOIN accounts_sender s ON s.id = e.sender_id "
@@ -207,7 +211,8 @@ def _touches(ids: Sequence[int]) -> Statement:
 
 def _open_elsewhere(ids: Sequence[int]) -> Statement:
     return (
-        "SELECT t.prospect_id, t.enrollment_id FROM campaigns_touch t WHERE t.state IN ('reserved', 'dispatching', 'uncertain') "
+        "SELECT t.prospect_id, t.enrollment_id FROM campaigns_touch t WHERE t.state IN ('reserved', "
+        "'dispatching', 'uncertain') "
         "AND t.prospect_id IN (SELECT prospect_id FROM campaigns_enrollment WHERE id = ANY(%s))",
         (list(ids),),
     )

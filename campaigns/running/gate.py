@@ -56,8 +56,8 @@ class Dispatch:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A touch that did not pass: `cause` says why; `gone` (settled elsewhere), `redecide` (facts changed) and `lost_turn`
-    are no causes that a page shows."""
+    """A touch that did not pass: `cause` says why; `gone` (settled elsewhere), `redecide` (facts changed) and
+    `lost_turn` are no causes that a page shows."""
 
     cause: str
     until: datetime | None = None
@@ -134,30 +134,35 @@ def _read(head: Head, token: int) -> list[Statement]:
     now = f"({clock.sql()})"
     return [
         (
-            f"UPDATE accounts_senderturn SET until = {now} + %s WHERE sender_id = %s AND token = %s AND until > {now} RETURNING token",
+            f"UPDATE accounts_senderturn SET until = {now} + %s WHERE sender_id = %s AND token = %s AND until > "
+            f"{now} RETURNING token",
             (TURN, head.sender, token),
         ),
         ("SELECT state, name FROM campaigns_campaign WHERE id = %s FOR SHARE", (head.campaign,)),
         (
-            "SELECT s.id, s.state, s.zone, s.hours, s.days_off, s.connector, s.inbox_at, s.plan_id, s.name, k.vendor, t.* "
+            "SELECT s.id, s.state, s.zone, s.hours, s.days_off, s.connector, s.inbox_at, s.plan_id, s.name, "
+            "k.vendor, t.* "
             "FROM accounts_sender s LEFT JOIN accounts_connection k ON k.id = s.connection_id "
             f"{facts.TERMS.format(day=f'{now}::date')} WHERE s.id = %s FOR SHARE OF s",
             (head.sender,),
         ),
         (
-            "SELECT p.*, c.name AS company FROM prospects_prospect p LEFT JOIN prospects_company c ON c.id = p.company_id "
+            "SELECT p.*, c.name AS company FROM prospects_prospect p LEFT JOIN prospects_company c ON c.id = "
+            "p.company_id "
             "WHERE p.id = %s FOR NO KEY UPDATE OF p",
             (head.prospect,),
         ),
         (
-            "SELECT enrollment_id FROM campaigns_personlock WHERE prospect_id = %s AND released_at IS NULL FOR NO KEY UPDATE",
+            "SELECT enrollment_id FROM campaigns_personlock WHERE prospect_id = %s AND released_at IS NULL FOR "
+            "NO KEY UPDATE",
             (head.prospect,),
         ),
         ("SELECT * FROM campaigns_enrollment WHERE id = %s FOR NO KEY UPDATE", (head.enrollment,)),
         ("SELECT * FROM campaigns_touch WHERE id = %s FOR NO KEY UPDATE", (head.touch,)),
         allowances.lock(head.sender, [budget.value for budget in ALLOWANCES[head.kind]]),
         (
-            "SELECT * FROM accounts_creditbalance WHERE sender_id = %s AND %s ORDER BY cap > 0 DESC, id DESC LIMIT 1 FOR NO KEY UPDATE",
+            "SELECT * FROM accounts_creditbalance WHERE sender_id = %s AND %s ORDER BY cap > 0 DESC, id DESC "
+            "LIMIT 1 FOR NO KEY UPDATE",
             (head.sender, head.kind is Kind.INMAIL),
         ),
         ("SELECT * FROM prospects_relationship WHERE prospect_id = %s AND sender_id = %s", person),
@@ -251,7 +256,8 @@ def _hold(n: _Now, held: Held, words: str = "") -> None:
         writes.append(
             (
                 "UPDATE campaigns_touch SET not_before = %s, cause = %s, leased_until = '2000-01-01+00', "
-                "evidence = CASE WHEN %s = '' THEN evidence ELSE evidence || jsonb_build_object('missing', %s::text) END WHERE id = %s",
+                "evidence = CASE WHEN %s = '' THEN evidence ELSE evidence || jsonb_build_object('missing', "
+                "%s::text) END WHERE id = %s",
                 (later, held.cause, words, words, t),
             )
         )
@@ -289,7 +295,8 @@ def _pass(n: _Now, frozen: texts.Frozen) -> Dispatch:
     paid = head.kind is Kind.INMAIL
     writes: list[Statement] = [
         (
-            "UPDATE campaigns_touch SET state = 'dispatching', gate_at = %s, due_by = %s, reap_at = %s, holds_pending = %s, "
+            "UPDATE campaigns_touch SET state = 'dispatching', gate_at = %s, due_by = %s, reap_at = %s, "
+            "holds_pending = %s, "
             "holds_credit = %s, balance_id = %s, subject = %s, text = %s, text_hash = %s, cause = '' WHERE id = %s",
             (
                 now,

@@ -25,9 +25,11 @@ def keep(*, now: datetime) -> None:
 
 
 def renew_limits(*, now: datetime) -> int:
-    """Once a day and when a pause ends: judge health, and put the limits in force into the allowances. How many senders."""
+    """Once a day and when a pause ends: judge health, and put the limits in force into the allowances. How many
+    senders."""
     due = rows(
-        "SELECT id FROM accounts_sender s WHERE state <> 'archived' AND (limits_on IS NULL OR limits_on < %s OR EXISTS ("
+        "SELECT id FROM accounts_sender s WHERE state <> 'archived' AND (limits_on IS NULL OR limits_on < %s OR "
+        "EXISTS ("
         "SELECT 1 FROM campaigns_allowance a WHERE a.sender_id = s.id AND a.day_cap = 0 AND a.reason = 'health' "
         "AND a.paused_until <= %s)) ORDER BY id",
         (now.date(), now),
@@ -41,10 +43,11 @@ def renew_limits(*, now: datetime) -> int:
 
 
 def judge(sender: int, *, now: datetime) -> None:
-    """Pause the sender's invites when too few of the last fifty that had a week to be answered were accepted. Invites from
-    before an earlier pause are not held against it again."""
+    """Pause the sender's invites when too few of the last fifty that had a week to be answered were accepted.
+    Invites from before an earlier pause are not held against it again."""
     found = row(
-        "SELECT count(*) AS n, count(*) FILTER (WHERE i.response = 'accepted') AS accepted FROM (SELECT t.response FROM campaigns_touch t "
+        "SELECT count(*) AS n, count(*) FILTER (WHERE i.response = 'accepted') AS accepted FROM (SELECT "
+        "t.response FROM campaigns_touch t "
         "JOIN campaigns_allowance a ON a.sender_id = t.sender_id AND a.budget = 'invites' "
         "WHERE t.sender_id = %s AND t.kind IN ('invite', 'invite_note') AND t.state = 'sent' AND t.gate_at < %s "
         "AND (a.paused_at IS NULL OR t.gate_at > a.paused_at) ORDER BY t.gate_at DESC LIMIT %s) i",
@@ -52,7 +55,8 @@ def judge(sender: int, *, now: datetime) -> None:
     )
     if found and health.invite_health(found["accepted"], found["n"]).state == "paused":
         rows(
-            "UPDATE campaigns_allowance SET paused_at = %s, paused_until = %s WHERE sender_id = %s AND budget = 'invites' "
+            "UPDATE campaigns_allowance SET paused_at = %s, paused_until = %s WHERE sender_id = %s AND budget = "
+            "'invites' "
             "AND (paused_until IS NULL OR paused_until <= %s)",
             (now, now + PAUSE, sender, now),
         )

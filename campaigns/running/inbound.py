@@ -1,6 +1,7 @@
 """What comes in: stored first under a unique key, then worked in order, each event in one transaction.
 
-A reply stops everything for that person, on every channel, sender and campaign of the workspace, under the same locks as
+A reply stops everything for that person, on every channel, sender and campaign of the workspace, under the same
+locks as
 the gate: what was stored before the gate is never ignored by it, and what crossed in transit is marked as such.
 """
 
@@ -39,12 +40,15 @@ def store(workspace: int, connection: int, events: Iterable[Event], *, via: str,
     if not values:
         return 0
     made = rows(
-        "INSERT INTO campaigns_inboundevent (workspace_id, connection_id, sender_id, key, kind, payload, at, received_at, via, "
-        "state, attempts, problem) SELECT i.workspace_id, i.connection_id, s.id, i.key, i.kind, i.payload, i.at, i.received_at, "
+        "INSERT INTO campaigns_inboundevent (workspace_id, connection_id, sender_id, key, kind, payload, at, "
+        "received_at, via, "
+        "state, attempts, problem) SELECT i.workspace_id, i.connection_id, s.id, i.key, i.kind, i.payload, "
+        "i.at, i.received_at, "
         "i.via, CASE WHEN s.id IS NULL THEN 'ignored' ELSE 'new' END, 0, "
         "CASE WHEN s.id IS NULL THEN 'No sender of ours belongs to this seat.' ELSE '' END "
         "FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::jsonb[], %s::timestamptz[], "
-        "%s::timestamptz[], %s::text[]) i(workspace_id, connection_id, account, key, kind, payload, at, received_at, via) "
+        "%s::timestamptz[], %s::text[]) i(workspace_id, connection_id, account, key, kind, payload, at, "
+        "received_at, via) "
         "LEFT JOIN accounts_sender s ON s.connection_id = i.connection_id AND s.provider_account = i.account "
         "AND s.provider_account <> '' ON CONFLICT (connection_id, key) DO NOTHING RETURNING id",
         tuple(list(column) for column in zip(*values, strict=True)),
@@ -133,16 +137,19 @@ def _message(event: Row, now: datetime) -> tuple[str, bool]:
     _, _, enrollments = together(
         ("SELECT 1 AS one FROM prospects_prospect WHERE id = %s FOR NO KEY UPDATE", (prospect,)),
         (
-            "SELECT 1 AS one FROM campaigns_personlock WHERE prospect_id = %s AND released_at IS NULL FOR NO KEY UPDATE",
+            "SELECT 1 AS one FROM campaigns_personlock WHERE prospect_id = %s AND released_at IS NULL FOR NO "
+            "KEY UPDATE",
             (prospect,),
         ),
         (
-            "SELECT id, state, sender_id FROM campaigns_enrollment WHERE prospect_id = %s ORDER BY id FOR NO KEY UPDATE",
+            "SELECT id, state, sender_id FROM campaigns_enrollment WHERE prospect_id = %s ORDER BY id FOR NO "
+            "KEY UPDATE",
             (prospect,),
         ),
     )
     open_touches = rows(
-        "SELECT * FROM campaigns_touch WHERE prospect_id = %s AND (state IN ('planned', 'reserved', 'dispatching', 'uncertain') "
+        "SELECT * FROM campaigns_touch WHERE prospect_id = %s AND (state IN ('planned', 'reserved', "
+        "'dispatching', 'uncertain') "
         "OR (sender_id = %s AND state = 'sent' AND (response = ANY(%s) OR kind = 'invite_note'))) "
         "ORDER BY id FOR NO KEY UPDATE",
         (prospect, event["sender_id"], list(UNANSWERED)),
@@ -245,7 +252,8 @@ def _stop(said: threads.Said, live: list[int], open_touches: list[Row], reason: 
             (now + KEEP_CONVERSATION, said.prospect),
         ),
         (
-            "UPDATE campaigns_enrollment SET state = 'stopped', reason = %s, ended_at = %s, decide_at = %s, cause = '', "
+            "UPDATE campaigns_enrollment SET state = 'stopped', reason = %s, ended_at = %s, decide_at = %s, "
+            "cause = '', "
             "cause_until = NULL WHERE id = ANY(%s)",
             (reason, now, NEVER, live),
         ),
@@ -260,7 +268,8 @@ def _stop(said: threads.Said, live: list[int], open_touches: list[Row], reason: 
 def _postpone(live: list[int], until: datetime, prospect: int, now: datetime) -> None:
     together(
         (
-            "UPDATE campaigns_enrollment SET postponed_until = greatest(postponed_until, %s), decide_at = CASE WHEN state = 'active' "
+            "UPDATE campaigns_enrollment SET postponed_until = greatest(postponed_until, %s), decide_at = CASE "
+            "WHEN state = 'active' "
             "THEN least(decide_at, %s) ELSE decide_at END WHERE id = ANY(%s)",
             (until, now, live),
         ),
@@ -300,8 +309,8 @@ def _may_return(t: Row, said: threads.Said) -> bool:
 
 
 def _give_back(said: threads.Said, open_touches: list[Row], word: str, now: datetime) -> bool:
-    """One response returns one credit: that of the oldest open InMail of this conversation, at most 90 days old. An InMail
-    that is still on its way keeps the response, and its credit comes back when it is known to be sent."""
+    """One response returns one credit: that of the oldest open InMail of this conversation, at most 90 days old.
+    An InMail that is still on its way keeps the response, and its credit comes back when it is known to be sent."""
     answered = next((t for t in open_touches if _may_return(t, said)), None)
     if answered is None:
         return False
@@ -344,7 +353,8 @@ def _status(event: Row, now: datetime) -> str:
     )
     if state == "active":
         rows(
-            "UPDATE campaigns_enrollment SET decide_at = %s WHERE sender_id = %s AND state = 'active' AND cause IN ('disconnected', 'paused_sender')",
+            "UPDATE campaigns_enrollment SET decide_at = %s WHERE sender_id = %s AND state = 'active' AND cause "
+            "IN ('disconnected', 'paused_sender')",
             (now, event["sender_id"]),
         )
     return ""

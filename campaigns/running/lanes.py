@@ -59,7 +59,8 @@ def wake(work: Iterable[tuple[int, str, datetime]]) -> None:
     senders, kinds, instants = [s for s, _ in keys], [k for _, k in keys], [earliest[key] for key in keys]
     together(
         (
-            "SELECT 1 FROM campaigns_lane l JOIN unnest(%s::bigint[], %s::text[]) w(sender_id, kind) USING (sender_id, kind) "
+            "SELECT 1 FROM campaigns_lane l JOIN unnest(%s::bigint[], %s::text[]) w(sender_id, kind) USING "
+            "(sender_id, kind) "
             "ORDER BY l.sender_id, l.kind FOR NO KEY UPDATE OF l",
             (senders, kinds),
         ),
@@ -108,7 +109,8 @@ def senders_to_wake_for_credit() -> list[int]:
     return [
         row["sender_id"]
         for row in rows(
-            "SELECT DISTINCT b.sender_id FROM accounts_creditbalance b JOIN campaigns_lane l ON l.sender_id = b.sender_id "
+            "SELECT DISTINCT b.sender_id FROM accounts_creditbalance b JOIN campaigns_lane l ON l.sender_id = "
+            "b.sender_id "
             "AND l.kind = 'inmail' WHERE b.available > 0 AND b.blocked = '' AND l.allowed_at = %s ORDER BY 1",
             (NEVER,),
         )

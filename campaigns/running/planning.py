@@ -42,7 +42,8 @@ def decide_due(*, now: datetime, limit: int = BATCH) -> int:
 
 
 def without_notes(*, now: datetime) -> int:
-    """This month's notes of a sender are used up: whoever waits for one is decided again, and goes without it. How many."""
+    """This month's notes of a sender are used up: whoever waits for one is decided again, and goes without it. How
+    many."""
     month = now.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     following = (month + timedelta(days=32)).replace(day=1)
     return len(
@@ -125,11 +126,11 @@ def _plan(one: Loaded, ahead: Row | None, out: Outcome, now: datetime) -> None:
         case Stop(reason=reason):
             if planned is not None:
                 out.cancels.append(planned["id"])
-            out.ends.append((f.id, one.prospect, "stopped", reason))
+            out.ends.append((f.id, "stopped", reason))
         case Finish(why=why):
             if planned is not None:
                 out.cancels.append(planned["id"])
-            out.ends.append((f.id, one.prospect, "finished", why[:40]))
+            out.ends.append((f.id, "finished", why[:40]))
 
 
 def _plan_send(
@@ -182,7 +183,8 @@ def _with_skip(f: EnrollmentFacts, decision: Skip, attempt: int, now: datetime) 
 
 
 def explain(one: Loaded, decision: Decision) -> str:
-    """The decision as JSON: what was decided, why, the options and why the losers lost, the inputs, and the rules' version."""
+    """The decision as JSON: what was decided, why, the options and why the losers lost, the inputs, and the rules'
+    version."""
     options = getattr(decision, "options", ())
     person, sender = one.facts.person, one.facts.sender
     return json.dumps(
@@ -219,13 +221,14 @@ def _write(out: Outcome, now: datetime) -> None:
         statements.append(
             (
                 "UPDATE campaigns_enrollment e SET decide_at = w.decide_at, cause = w.cause, cause_until = w.until "
-                "FROM unnest(%s::bigint[], %s::timestamptz[], %s::text[], %s::timestamptz[]) w(id, decide_at, cause, until) "
+                "FROM unnest(%s::bigint[], %s::timestamptz[], %s::text[], %s::timestamptz[]) w(id, decide_at, "
+                "cause, until) "
                 "WHERE e.id = w.id",
                 (list(ids), list(decide_at), [str(cause) for cause in causes], list(until)),
             )
         )
     if out.ends:
-        ids, prospects, states, reasons = zip(*out.ends, strict=True)
+        ids, states, reasons = zip(*out.ends, strict=True)
         statements += [
             (
                 "UPDATE campaigns_personlock l SET release_at = greatest(%s, coalesce(e.last_touch_at, %s) + %s) "
@@ -234,7 +237,8 @@ def _write(out: Outcome, now: datetime) -> None:
             ),
             (
                 "UPDATE campaigns_enrollment e SET state = w.state, reason = w.reason, decide_at = %s, cause = '', "
-                "cause_until = NULL, ended_at = %s FROM unnest(%s::bigint[], %s::text[], %s::text[]) w(id, state, reason) "
+                "cause_until = NULL, ended_at = %s FROM unnest(%s::bigint[], %s::text[], %s::text[]) w(id, "
+                "state, reason) "
                 "WHERE e.id = w.id",
                 (NEVER, now, list(ids), list(states), list(reasons)),
             ),
@@ -242,7 +246,8 @@ def _write(out: Outcome, now: datetime) -> None:
     if out.cancels:
         statements.append(
             (
-                "UPDATE campaigns_touch SET state = 'cancelled', settled_at = %s WHERE id = ANY(%s) AND state = 'planned'",
+                "UPDATE campaigns_touch SET state = 'cancelled', settled_at = %s WHERE id = ANY(%s) AND state = "
+                "'planned'",
                 (now, out.cancels),
             )
         )
@@ -268,12 +273,18 @@ def _write(out: Outcome, now: datetime) -> None:
         columns = [list(column) for column in zip(*out.inserts, strict=True)]
         statements.append(
             (
-                "INSERT INTO campaigns_touch (workspace_id, enrollment_id, prospect_id, sender_id, kind, step_key, generation, "
-                "attempt, state, guided, facts_version, decision, planned_at, not_before, settled_at, leased_until, cause, "
-                "holds_pending, holds_credit, subject, text, text_hash, refusal, provider_message, provider_chat, evidence, "
-                "looks, response, crossed) SELECT i.*, '2000-01-01+00', '', false, false, '', '', '', '', '', '', '{}', 0, '', false "
-                "FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::text[], %s::int[], %s::int[], %s::int[], "
-                "%s::text[], %s::bool[], %s::int[], %s::jsonb[], %s::timestamptz[], %s::timestamptz[], %s::timestamptz[]) i",
+                "INSERT INTO campaigns_touch (workspace_id, enrollment_id, prospect_id, sender_id, kind, "
+                "step_key, generation, "
+                "attempt, state, guided, facts_version, decision, planned_at, not_before, settled_at, "
+                "leased_until, cause, "
+                "holds_pending, holds_credit, subject, text, text_hash, refusal, provider_message, "
+                "provider_chat, evidence, "
+                "looks, response, crossed) SELECT i.*, '2000-01-01+00', '', false, false, '', '', '', '', '', "
+                "'', '{}', 0, '', false "
+                "FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::text[], %s::int[], "
+                "%s::int[], %s::int[], "
+                "%s::text[], %s::bool[], %s::int[], %s::jsonb[], %s::timestamptz[], %s::timestamptz[], "
+                "%s::timestamptz[]) i",
                 tuple(columns),
             )
         )

@@ -15,7 +15,8 @@ NEEDS_POST: frozenset[Kind] = frozenset({Kind.LIKE, Kind.COMMENT})
 
 
 def freshen(head: Head, *, now: datetime) -> bool:
-    """Read the profile (and the newest post) when the touch needs it and it is unknown or stale. True when the touch can
+    """Read the profile (and the newest post) when the touch needs it and it is unknown or stale. True when the
+    touch can
     go to the gate; False when it was moved or became another one. Raises ConnectorError when the read failed."""
     known = row(
         "SELECT r.provider_id, r.checked_at, r.has_post, r.post_id, p.slug, p.member_id, s.zone, s.hours, s.days_off, "
@@ -45,7 +46,8 @@ def freshen(head: Head, *, now: datetime) -> bool:
     planning.decide_these([head.enrollment], now=now)
     return bool(
         rows(
-            "SELECT 1 AS one FROM campaigns_touch WHERE id = %s AND state = 'planned' AND kind = %s AND not_before <= %s",
+            "SELECT 1 AS one FROM campaigns_touch WHERE id = %s AND state = 'planned' AND kind = %s AND "
+            "not_before <= %s",
             (head.touch, head.kind, now),
         )
     )
@@ -62,8 +64,8 @@ def _allowed(head: Head, known: Row, now: datetime) -> bool:
 
 
 def _behind(head: Head, later: datetime) -> timedelta:
-    """How much later than the next read, seeing how many wait for one already: so many at the same instant would each be
-    refused again, one by one."""
+    """How much later than the next read, seeing how many wait for one already: so many at the same instant would
+    each be refused again, one by one."""
     found = row(
         "SELECT count(t.id) AS waiting, max(a.gap_s) AS gap_s, max(a.day_cap) AS day_cap FROM campaigns_allowance a "
         "LEFT JOIN campaigns_touch t ON t.sender_id = a.sender_id AND t.state = 'planned' "
@@ -116,12 +118,14 @@ def _end(head: Head, code: str, now: datetime) -> None:
                 (now, head.enrollment),
             ),
             (
-                "UPDATE campaigns_enrollment SET state = 'finished', reason = %s, ended_at = %s, decide_at = %s, cause = '' "
+                "UPDATE campaigns_enrollment SET state = 'finished', reason = %s, ended_at = %s, decide_at = "
+                "%s, cause = '' "
                 "WHERE id = %s AND state = 'active'",
                 (f"unreachable: {code}"[:40], now, NEVER, head.enrollment),
             ),
             (
-                "UPDATE campaigns_touch SET state = 'cancelled', settled_at = %s, refusal = %s WHERE id = %s AND state = 'planned'",
+                "UPDATE campaigns_touch SET state = 'cancelled', settled_at = %s, refusal = %s WHERE id = %s "
+                "AND state = 'planned'",
                 (now, code[:60], head.touch),
             ),
         )
@@ -155,7 +159,8 @@ def _keep(head: Head, profile: Profile, now: datetime) -> bool:
         )
         together(
             (
-                "UPDATE prospects_relationship SET provider_id = %s, degree = %s, inmail_allowed = %s, invitation = %s, "
+                "UPDATE prospects_relationship SET provider_id = %s, degree = %s, inmail_allowed = %s, "
+                "invitation = %s, "
                 "connected_at = CASE WHEN %s THEN coalesce(connected_at, %s) END, checked_at = %s, "
                 "invited_at = CASE WHEN %s = 'pending' THEN coalesce(invited_at, %s) ELSE invited_at END "
                 "WHERE prospect_id = %s AND sender_id = %s",
@@ -187,7 +192,8 @@ def _keep_post(head: Head, posts: tuple[Post, ...], now: datetime) -> bool:
         together(
             ("SELECT 1 AS one FROM prospects_prospect WHERE id = %s FOR NO KEY UPDATE", (head.prospect,)),
             (
-                "UPDATE prospects_relationship SET has_post = %s, post_id = %s WHERE prospect_id = %s AND sender_id = %s",
+                "UPDATE prospects_relationship SET has_post = %s, post_id = %s WHERE prospect_id = %s AND "
+                "sender_id = %s",
                 (bool(posts), posts[0].post_id if posts else "", head.prospect, head.sender),
             ),
             ("UPDATE prospects_prospect SET facts_version = facts_version + 1 WHERE id = %s", (head.prospect,)),

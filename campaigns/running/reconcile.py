@@ -4,7 +4,7 @@ only where the connector's history is authoritative; otherwise a person decides.
 import logging
 from datetime import datetime
 
-from accounts import history
+from accounts import history, rights
 from accounts.models import Member
 from campaigns.models import Touch
 from campaigns.running import conversations, seats, touches
@@ -14,6 +14,7 @@ from outreach.connectors.base import Connector
 from outreach.engine.kinds import Degree, Kind
 from outreach.language import fitting
 
+NotAllowed = rights.NotAllowed
 log = logging.getLogger(__name__)
 
 
@@ -126,13 +127,16 @@ def _find_message(connector: Connector, touch: Row) -> touches.Proof | None:
 
 
 def it_was_sent(touch: Touch, *, by: Member, now: datetime) -> bool:
-    """A person looked and found it."""
+    """A person looked and found it. Raises NotAllowed."""
+    rights.require(by, rights.Verb.STEER, owner=touch.sender.owner_id)
     done = touches.mark_sent(touch.pk, touches.Proof(by=f"member:{by.pk}"), now=now)
     return _decided(touch, done, "was_sent", by, now)
 
 
 def it_was_not(touch: Touch, *, by: Member, now: datetime) -> bool:
-    """A person looked and did not find it: the credit comes back, and the step is planned again."""
+    """A person looked and did not find it: the credit comes back, and the step is planned again.
+    Raises NotAllowed."""
+    rights.require(by, rights.Verb.STEER, owner=touch.sender.owner_id)
     done = touches.mark_not_sent(touch.pk, f"member:{by.pk}", now=now)
     return _decided(touch, done, "was_not_sent", by, now)
 
@@ -147,7 +151,8 @@ def _decided(touch: Touch, done: bool, verb: str, by: Member, now: datetime) -> 
 def undecided(workspace: int) -> Row | None:
     """How many uncertain touches wait for a person, and the oldest."""
     return row(
-        "SELECT count(*) AS n, min(gate_at) AS oldest FROM campaigns_touch WHERE workspace_id = %s AND state = 'uncertain' "
+        "SELECT count(*) AS n, min(gate_at) AS oldest FROM campaigns_touch WHERE workspace_id = %s AND state = "
+        "'uncertain' "
         "AND look_at IS NULL",
         (workspace,),
     )

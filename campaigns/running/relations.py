@@ -8,10 +8,11 @@ from outreach.engine.kinds import Budget
 
 
 def find(sender: int, provider_id: str, slug: str, chat: str) -> int | None:
-    """The prospect that this sender, or another one of the workspace, knows by this provider id, or whose chat or slug it
-    is; None when it is nobody's prospect."""
+    """The prospect that this sender, or another one of the workspace, knows by this provider id, or whose chat or
+    slug it is; None when it is nobody's prospect."""
     found = row(
-        "SELECT prospect_id FROM prospects_relationship WHERE sender_id = %s AND provider_id = %s AND provider_id <> '' "
+        "SELECT prospect_id FROM prospects_relationship WHERE sender_id = %s AND provider_id = %s AND "
+        "provider_id <> '' "
         "UNION ALL SELECT prospect_id FROM campaigns_thread WHERE sender_id = %s AND provider_chat = %s AND %s <> '' "
         "UNION ALL SELECT p.id FROM prospects_prospect p JOIN accounts_sender s ON s.workspace_id = p.workspace_id "
         "WHERE s.id = %s AND p.slug = %s AND p.slug <> '' "
@@ -39,7 +40,8 @@ def accepted(sender: int, provider_id: str, slug: str, at: datetime, now: dateti
         return "They were connected already."
     together(
         (
-            "UPDATE prospects_relationship SET degree = '1', connected_at = %s, provider_id = CASE WHEN provider_id = '' THEN %s "
+            "UPDATE prospects_relationship SET degree = '1', connected_at = %s, provider_id = CASE WHEN "
+            "provider_id = '' THEN %s "
             "ELSE provider_id END, invitation = CASE WHEN invitation = '' THEN '' ELSE 'accepted' END "
             "WHERE prospect_id = %s AND sender_id = %s",
             (at, provider_id, prospect, sender),
@@ -51,8 +53,8 @@ def accepted(sender: int, provider_id: str, slug: str, at: datetime, now: dateti
 
 
 def vanished(prospect: int, sender: int, at: datetime, now: datetime) -> bool:
-    """The invite is no longer pending and they are not connected: treated as declined, no new invite without an override.
-    In the caller's transaction."""
+    """The invite is no longer pending and they are not connected: treated as declined, no new invite without an
+    override. In the caller's transaction."""
     relation = _lock(prospect, sender)
     if relation is None or relation["invitation"] != "pending" or relation["degree"] == "1":
         return False
@@ -72,12 +74,14 @@ def _lock(prospect: int, sender: int) -> Row | None:
     *_, relation = together(
         ("SELECT 1 AS one FROM prospects_prospect WHERE id = %s FOR NO KEY UPDATE", (prospect,)),
         (
-            "SELECT 1 AS one FROM campaigns_personlock WHERE prospect_id = %s AND released_at IS NULL FOR NO KEY UPDATE",
+            "SELECT 1 AS one FROM campaigns_personlock WHERE prospect_id = %s AND released_at IS NULL FOR NO "
+            "KEY UPDATE",
             (prospect,),
         ),
         ("SELECT id FROM campaigns_enrollment WHERE prospect_id = %s ORDER BY id FOR NO KEY UPDATE", (prospect,)),
         (
-            "SELECT degree, invitation FROM prospects_relationship WHERE prospect_id = %s AND sender_id = %s FOR NO KEY UPDATE",
+            "SELECT degree, invitation FROM prospects_relationship WHERE prospect_id = %s AND sender_id = %s "
+            "FOR NO KEY UPDATE",
             (prospect, sender),
         ),
     )
@@ -96,7 +100,8 @@ def _settle_invites(prospect: int, sender: int, response: str, at: datetime, now
         (response, at, prospect, sender),
     )
     freed = rows(
-        "UPDATE campaigns_touch SET holds_pending = false WHERE prospect_id = %s AND sender_id = %s AND holds_pending RETURNING id",
+        "UPDATE campaigns_touch SET holds_pending = false WHERE prospect_id = %s AND sender_id = %s AND "
+        "holds_pending RETURNING id",
         (prospect, sender),
     )
     if freed:

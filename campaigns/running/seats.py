@@ -39,7 +39,7 @@ def connector(sender: int, *, now: datetime) -> Connector:
 
 @lru_cache(maxsize=256)
 def _connector(vendor: str, base_url: str, sealed_key: str, account: str, product: str, timeout_s: int) -> Connector:
-    place = cast(str, Connection._meta.get_field("api_key").place)  # type: ignore[union-attr]
+    place = Connection._meta.get_field("api_key").place
     seat = Seat(
         base_url=base_url,
         api_key=unseal(sealed_key, bound_to=place),

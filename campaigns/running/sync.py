@@ -138,7 +138,8 @@ def _vanish(prospect: int, sender: int, now: datetime) -> bool:
 
 
 def look_at_balance(sender: int, *, now: datetime) -> str:
-    """Compare the provider's credit balance with ours and store the observation. What came of it. Raises ConnectorError."""
+    """Compare the provider's credit balance with ours and store the observation. What came of it. Raises
+    ConnectorError."""
     balances = seats.connector(sender, now=now).balance()
     outcomes: list[str] = []
     with short_transaction():
@@ -148,7 +149,8 @@ def look_at_balance(sender: int, *, now: datetime) -> str:
                 continue
             known = row(
                 "SELECT count(*) FILTER (WHERE state IN ('dispatching', 'uncertain')) AS in_doubt, "
-                "count(*) FILTER (WHERE state = 'sent' AND response = '' AND gate_at > %s) AS open FROM campaigns_touch "
+                "count(*) FILTER (WHERE state = 'sent' AND response = '' AND gate_at > %s) AS open FROM "
+                "campaigns_touch "
                 "WHERE sender_id = %s AND kind = 'inmail' AND state IN ('dispatching', 'uncertain', 'sent')",
                 (now - inbound.RETURN_WINDOW, sender),
             )

@@ -1,4 +1,5 @@
-"""The text of a touch: chosen, rendered and checked at the gate, then frozen with its hash. Preview uses the same code."""
+"""The text of a touch: chosen, rendered and checked at the gate, then frozen with its hash. Preview uses the same
+code."""
 
 import json
 import re

@@ -33,14 +33,16 @@ def store(said: Said, *, now: datetime) -> int | None:
     preview = " ".join(said.text.split())[:200]
     together(
         (
-            "INSERT INTO campaigns_thread (workspace_id, sender_id, prospect_id, provider_chat, state, subject, last_at, "
+            "INSERT INTO campaigns_thread (workspace_id, sender_id, prospect_id, provider_chat, state, subject, "
+            "last_at, "
             "last_inbound_at, preview, unread) VALUES (%s, %s, %s, %s, 'open', %s, %s, NULL, '', 0) "
             "ON CONFLICT (sender_id, provider_chat) DO NOTHING",
             (said.workspace, said.sender, said.prospect, said.chat, said.subject[:300], said.at),
         )
     )
     made = row(
-        "INSERT INTO campaigns_message (workspace_id, thread_id, sender_id, provider_message, inbound, text, at, stored_at, "
+        "INSERT INTO campaigns_message (workspace_id, thread_id, sender_id, provider_message, inbound, text, "
+        "at, stored_at, "
         "touch_id, by_hand, intent) SELECT t.workspace_id, t.id, t.sender_id, %s, %s, %s, %s, %s, %s, %s, %s "
         "FROM campaigns_thread t WHERE t.sender_id = %s AND t.provider_chat = %s "
         "ON CONFLICT (sender_id, provider_message) DO NOTHING RETURNING id, thread_id",
@@ -61,7 +63,8 @@ def store(said: Said, *, now: datetime) -> int | None:
         return None
     together(
         (
-            "UPDATE campaigns_thread SET last_at = greatest(last_at, %s), preview = CASE WHEN %s >= last_at THEN %s ELSE preview END, "
+            "UPDATE campaigns_thread SET last_at = greatest(last_at, %s), preview = CASE WHEN %s >= last_at "
+            "THEN %s ELSE preview END, "
             "last_inbound_at = CASE WHEN %s THEN greatest(last_inbound_at, %s) ELSE last_inbound_at END, "
             "unread = unread + %s, state = CASE WHEN %s THEN 'open' ELSE state END WHERE id = %s",
             (said.at, said.at, preview, said.inbound, said.at, int(said.inbound), said.inbound, made["thread_id"]),

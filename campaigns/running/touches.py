@@ -50,7 +50,8 @@ def lock_person(touch: int) -> Row | None:
 
 
 def mark_sent(touch: int, proof: Proof, *, now: datetime) -> bool:
-    """It arrived: settle the credit, write the message, and look for the next step. False when that was known already."""
+    """It arrived: settle the credit, write the message, and look for the next step. False when that was known
+    already."""
     return again(_mark_sent, touch, proof, now)
 
 
@@ -73,7 +74,8 @@ def record_sent(t: Row, proof: Proof, now: datetime) -> None:
     writes: list[Statement] = [
         (
             "UPDATE campaigns_touch SET state = 'sent', settled_at = %s, provider_message = %s, provider_chat = %s, "
-            "evidence = evidence || jsonb_build_object('by', %s::text), holds_credit = false, look_at = NULL, crossed = crossed OR %s "
+            "evidence = evidence || jsonb_build_object('by', %s::text), holds_credit = false, look_at = NULL, "
+            "crossed = crossed OR %s "
             "WHERE id = %s",
             (now, message, proof.chat, proof.by, crossed, t["id"]),
         ),
@@ -103,8 +105,7 @@ def _relationship_after(kind: Kind, t: Row, proof: Proof) -> list[Statement]:
         return [
             (
                 "UPDATE prospects_relationship SET invitation_id = %s, invited_at = %s, "
-                "invitation = CASE WHEN degree = '1' THEN 'accepted' ELSE 'pending' END"
-                + where,
+                "invitation = CASE WHEN degree = '1' THEN 'accepted' ELSE 'pending' END" + where,
                 (proof.invitation, t["gate_at"], *who),
             )
         ]
@@ -134,8 +135,8 @@ def _free_invite_of(t: Row) -> list[Statement]:
 
 
 def mark_refused(touch: int, code: str, detail: str, *, now: datetime) -> Consequence | None:
-    """The provider said no: give back the credit, and do what this refusal means for the person or the sender. None when
-    the touch was settled already."""
+    """The provider said no: give back the credit, and do what this refusal means for the person or the sender.
+    None when the touch was settled already."""
     return again(_mark_refused, touch, code, detail, now)
 
 
@@ -196,7 +197,8 @@ def _effect(consequence: Consequence, t: Row, now: datetime) -> list[Statement]:
 
 
 def mark_not_sent(touch: int, reason: str, *, now: datetime, retry_after_s: float | None = None) -> bool:
-    """Surely nothing was handed over: the slot stays counted, the credit is voided, and the step is planned again later."""
+    """Surely nothing was handed over: the slot stays counted, the credit is voided, and the step is planned again
+    later."""
     return again(_mark_not_sent, touch, reason, now, retry_after_s)
 
 
@@ -238,7 +240,8 @@ def _mark_uncertain(touch: int, detail: str, now: datetime) -> bool:
                 (now, now + LOOKS[0], detail[:300], touch),
             ),
             (
-                "UPDATE campaigns_enrollment SET cause = 'uncertain_open', cause_until = NULL WHERE id = %s AND state = 'active'",
+                "UPDATE campaigns_enrollment SET cause = 'uncertain_open', cause_until = NULL WHERE id = %s AND "
+                "state = 'active'",
                 (t["enrollment_id"],),
             ),
         )
@@ -248,7 +251,8 @@ def _mark_uncertain(touch: int, detail: str, now: datetime) -> bool:
 def _close(t: Row, state: str, refusal: str, evidence: dict[str, Any], now: datetime) -> None:
     together(
         (
-            "UPDATE campaigns_touch SET state = %s, settled_at = %s, refusal = %s, holds_pending = false, holds_credit = false, "
+            "UPDATE campaigns_touch SET state = %s, settled_at = %s, refusal = %s, holds_pending = false, "
+            "holds_credit = false, "
             "look_at = NULL, evidence = evidence || %s::jsonb WHERE id = %s",
             (state, now, refusal[:60], json.dumps(evidence), t["id"]),
         )
@@ -256,7 +260,8 @@ def _close(t: Row, state: str, refusal: str, evidence: dict[str, Any], now: date
 
 
 def _give_back(t: Row, now: datetime) -> set[str]:
-    """Free the pending unit and void the credit of a touch that did not arrive. The budgets whose lanes to recompute."""
+    """Free the pending unit and void the credit of a touch that did not arrive. The budgets whose lanes to
+    recompute."""
     budgets: set[str] = set()
     if t["holds_pending"]:
         together(allowances.free_pending(t["sender_id"]))

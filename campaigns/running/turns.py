@@ -40,7 +40,8 @@ class Turn:
 
 def claim(*, now: datetime, limit: int = SENDERS_AT_ONCE) -> list[Turn]:
     """Take free turns of senders with due lanes, then the due lanes, then their heads: three statements of one
-    transaction, each with a snapshot younger than the locks before it. Never waits; changes no state, slot or credit."""
+    transaction, each with a snapshot younger than the locks before it. Never waits; changes no state, slot or
+    credit."""
     return again(_claim, now, limit)
 
 
@@ -59,14 +60,17 @@ SELECT sender_id, kind FROM campaigns_lane WHERE sender_id = ANY(%s) AND next_at
 ORDER BY sender_id, kind FOR NO KEY UPDATE SKIP LOCKED"""
 
 _HEADS = """
-WITH lane AS (SELECT * FROM unnest(%(senders)s::bigint[], %(kinds)s::text[], %(groups)s::text[]) l(sender_id, kind, grp)),
+WITH lane AS (SELECT * FROM unnest(%(senders)s::bigint[], %(kinds)s::text[], %(groups)s::text[])
+      AS l(sender_id, kind, grp)),
   pick AS MATERIALIZED (SELECT lane.sender_id, lane.kind, lane.grp, h.id, h.not_before FROM lane LEFT JOIN LATERAL (
       SELECT t.id, t.not_before FROM campaigns_touch t WHERE t.sender_id = lane.sender_id AND t.kind = lane.kind
       AND t.state = 'planned' AND NOT t.guided AND t.not_before <= %(now)s AND t.leased_until <= %(now)s
       ORDER BY t.not_before, t.id LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED) h ON true),
-  head AS (SELECT DISTINCT ON (sender_id, grp) id FROM pick WHERE id IS NOT NULL ORDER BY sender_id, grp, not_before, id),
+  head AS (SELECT DISTINCT ON (sender_id, grp) id FROM pick WHERE id IS NOT NULL
+      ORDER BY sender_id, grp, not_before, id),
   park AS (UPDATE campaigns_lane l SET due_hint = coalesce((SELECT min(greatest(t.not_before, t.leased_until))
-      FROM campaigns_touch t WHERE t.sender_id = l.sender_id AND t.kind = l.kind AND t.state = 'planned' AND NOT t.guided), %(never)s)
+      FROM campaigns_touch t WHERE t.sender_id = l.sender_id AND t.kind = l.kind
+      AND t.state = 'planned' AND NOT t.guided), %(never)s)
     FROM pick WHERE pick.id IS NULL AND l.sender_id = pick.sender_id AND l.kind = pick.kind)
 UPDATE campaigns_touch t SET leased_until = %(lease)s FROM head, campaigns_enrollment e
 WHERE t.id = head.id AND e.id = t.enrollment_id
@@ -131,7 +135,8 @@ def _look_first(turn: Turn) -> None:
     if not any(head.kind in FOLLOW_UPS for head in turn.heads):
         return
     looked = row(
-        "SELECT inbox_at, EXISTS (SELECT 1 FROM campaigns_enrollment WHERE id = ANY(%s) AND last_touch_at IS NOT NULL) AS follows "
+        "SELECT inbox_at, EXISTS (SELECT 1 FROM campaigns_enrollment WHERE id = ANY(%s) AND last_touch_at IS "
+        "NOT NULL) AS follows "
         "FROM accounts_sender WHERE id = %s",
         ([head.enrollment for head in turn.heads], turn.sender),
     )

@@ -24,7 +24,8 @@ class Cast:
 
 
 def gather(outside: Outside, *, people: int, senders: int, seed: int, now: datetime, folder: Path) -> Cast:
-    """Found the workspace, plant the people in the simulator, import them from files, and launch a campaign per tier."""
+    """Found the workspace, plant the people in the simulator, import them from files, and launch a campaign per
+    tier."""
     workspace = sample.found(now=now, password=None)
     connection, seats = sample.seat_all(workspace, base_url=outside.simulator_url, api_key=KEY, now=now, most=senders)
     order = sample.simulator_seed(seed, people, sample.SEATS[:senders], start=iso(now))
@@ -49,7 +50,8 @@ def _has_inmail(sender: Sender) -> bool:
 
 
 def _import(people: list[dict[str, Any]], senders: list[Sender], *, by: Member, now: datetime, folder: Path) -> None:
-    """First-degree connections come as each sender's own export of LinkedIn, everybody else as a Sales Navigator export."""
+    """First-degree connections come as each sender's own export of LinkedIn, everybody else as a Sales Navigator
+    export."""
     for sender in senders:
         mine = [person for person in people if person["degree"].get(sender.provider_account) == 1]
         if mine:

@@ -70,7 +70,17 @@ class Workers:
         self.start()
 
 
-def run(outside: Outside, cast: Cast, start: datetime, end: datetime, *, workers: int, kills: int, seed: int) -> int:
+def run(
+    outside: Outside,
+    cast: Cast,
+    start: datetime,
+    end: datetime,
+    *,
+    workers: int,
+    kills: int,
+    seed: int,
+    log: Path,
+) -> int:
     """Play the days; how many workers were killed. Raises Stuck."""
     dice = random.Random(seed)
     crew = Workers(workers, log)

@@ -14,13 +14,16 @@ SELECT
   (SELECT min(decide_at) FROM campaigns_enrollment WHERE state = 'active' AND decide_at < %(never)s) AS decide,
   (SELECT min(greatest(l.next_at, t.until)) FROM campaigns_lane l
      JOIN accounts_senderturn t ON t.sender_id = l.sender_id
-     JOIN accounts_sender s ON s.id = l.sender_id AND s.state IN ('active', 'resting') WHERE l.next_at < %(never)s) AS lanes,
+     JOIN accounts_sender s ON s.id = l.sender_id AND s.state IN ('active', 'resting') WHERE l.next_at < %(never)s)
+     AS lanes,
   (SELECT min(at) FROM campaigns_inboundevent WHERE state = 'new') AS inbound,
   least((SELECT min(reap_at) FROM campaigns_touch WHERE state = 'dispatching'),
     (SELECT min(look_at) FROM campaigns_touch WHERE state = 'uncertain'),
     (SELECT min(release_at) FROM campaigns_personlock WHERE released_at IS NULL AND release_at < %(never)s),
-    (SELECT min((limits_on + 1)::timestamp AT TIME ZONE 'UTC') FROM accounts_sender WHERE state <> 'archived')) AS house,
-  (SELECT min(not_before) + %(call_after)s FROM campaigns_touch WHERE state = 'planned' AND guided AND kind IN ('call', 'task')) AS calls,
+    (SELECT min((limits_on + 1)::timestamp AT TIME ZONE 'UTC') FROM accounts_sender WHERE state <> 'archived')) AS
+    house,
+  (SELECT min(not_before) + %(call_after)s FROM campaigns_touch WHERE state = 'planned' AND guided AND kind IN
+  ('call', 'task')) AS calls,
   (SELECT least(min(relations_at) + %(relations)s, min(balance_at) + %(balance)s)
      FROM accounts_sender WHERE connection_id IS NOT NULL AND state <> 'archived') AS looks"""
 

@@ -141,6 +141,7 @@ PORTS = range(8200, 9900)
 def _free_port() -> int:
     """A free port. Each process begins to look elsewhere, or two time-lapses at once would find the same."""
     begin = os.getpid() * 7 % len(PORTS)
+    port: int
     for port in (*PORTS[begin:], *PORTS[:begin]):
         with socket.socket() as probe:
             try:

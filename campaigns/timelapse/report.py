@@ -8,12 +8,15 @@ from campaigns.running.database import rows
 
 
 def touches() -> dict[str, dict[str, int]]:
-    """Per kind: planned, sent, accepted, replied, uncertain. Counts are of confirmed things; planned is every attempt."""
+    """Per kind: planned, sent, accepted, replied, uncertain. Counts are of confirmed things; planned is every
+    attempt."""
     return {
         found["kind"]: {name: found[name] for name in ("planned", "sent", "accepted", "replied", "uncertain")}
         for found in rows(
-            "SELECT kind, count(*) FILTER (WHERE state <> 'skipped') AS planned, count(*) FILTER (WHERE state = 'sent') AS sent, "
-            "count(*) FILTER (WHERE response = 'accepted') AS accepted, count(*) FILTER (WHERE response = 'reply') AS replied, "
+            "SELECT kind, count(*) FILTER (WHERE state <> 'skipped') AS planned, count(*) FILTER (WHERE state = "
+            "'sent') AS sent, "
+            "count(*) FILTER (WHERE response = 'accepted') AS accepted, count(*) FILTER (WHERE response = "
+            "'reply') AS replied, "
             "count(*) FILTER (WHERE state = 'uncertain') AS uncertain FROM campaigns_touch GROUP BY kind ORDER BY kind"
         )
     }
@@ -73,7 +76,8 @@ def words(found: dict[str, Any]) -> str:
     """The report for a person."""
     lines = [f"{found['people']} people, {found['days']} days, seed {found['seed']}: {found['seconds']} s"]
     lines += [
-        f"  {kind:12} planned {n['planned']:6,}  sent {n['sent']:6,}  accepted {n['accepted']:5,}  replied {n['replied']:5,}  uncertain {n['uncertain']:3,}"
+        f"  {kind:12} planned {n['planned']:6,}  sent {n['sent']:6,}  accepted {n['accepted']:5,}  replied "
+        f"{n['replied']:5,}  uncertain {n['uncertain']:3,}"
         for kind, n in found["touches"].items()
     ]
     lines.append("  credits      " + ", ".join(f"{name} {n:,}" for name, n in found["credits"].items()))

@@ -20,8 +20,8 @@ MOST_BYTES = 256 * 1024
 @csrf_exempt
 @require_POST
 def unipile_hook(request: HttpRequest, hook: str) -> HttpResponse:
-    """404 for an address that is nobody's, 401 for a wrong secret, 400 for a body that is no event, 413 for one that is too
-    long; 204 when it is stored, however often it comes."""
+    """404 for an address that is nobody's, 401 for a wrong secret, 400 for a body that is no event, 413 for one
+    that is too long; 204 when it is stored, however often it comes."""
     with scopes_disabled():
         connection = Connection.objects.filter(hook=hook).first()
     if connection is None:

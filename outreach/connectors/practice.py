@@ -7,7 +7,8 @@ from outreach.connectors.unipile import Unipile
 
 
 class Practice(Unipile):
-    """A seat of the simulator. Unlike the vendor it keeps every act it accepted, so what it does not show was not done."""
+    """A seat of the simulator. Unlike the vendor it keeps every act it accepted, so what it does not show was not
+    done."""
 
     @property
     def capabilities(self) -> Capabilities:

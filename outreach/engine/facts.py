@@ -89,8 +89,8 @@ class Credits:
 
 @dataclass(frozen=True, slots=True)
 class SenderFacts:
-    """`state`: setting_up, active, paused, resting, disconnected, frozen, archived. `inbox_at`: last complete look at the
-    inbox. `kinds`: what the sender's connector can do."""
+    """`state`: setting_up, active, paused, resting, disconnected, frozen, archived. `inbox_at`: last complete look
+    at the inbox. `kinds`: what the sender's connector can do."""
 
     id: int
     state: str

@@ -56,16 +56,19 @@ class Claim(NamedTuple):
     email: str
 
 
-# Key by key (LATERAL), so that every look-up goes through its index, also right after a large import, when the planner
-# still believes the table to be empty.
+# Key by key: LATERAL with OFFSET 0 or LIMIT is not flattened, so every look-up goes through its index. A join
+# would read
+# the whole table for every batch, most of all right after an import, when the planner believes it to be empty.
 _KEYS = """
 SELECT found.id FROM unnest(%(slugs)s::text[]) AS given(key) CROSS JOIN LATERAL (
-    SELECT id FROM prospects_prospect WHERE workspace_id = %(workspace)s AND slug <> '' AND slug = given.key) found
+    SELECT id FROM prospects_prospect WHERE workspace_id = %(workspace)s AND slug <> '' AND slug = given.key
+    OFFSET 0) found
 UNION SELECT found.id FROM unnest(%(members)s::text[]) AS given(key) CROSS JOIN LATERAL (
     SELECT id FROM prospects_prospect
-    WHERE workspace_id = %(workspace)s AND member_id <> '' AND member_id = given.key) found
+    WHERE workspace_id = %(workspace)s AND member_id <> '' AND member_id = given.key OFFSET 0) found
 UNION SELECT found.id FROM unnest(%(emails)s::text[]) AS given(key) CROSS JOIN LATERAL (
-    SELECT id FROM prospects_prospect WHERE workspace_id = %(workspace)s AND email <> '' AND email = given.key) found
+    SELECT id FROM prospects_prospect WHERE workspace_id = %(workspace)s AND email <> '' AND email = given.key
+    OFFSET 0) found
 """
 _LOCK = """
 SELECT id FROM prospects_prospect WHERE workspace_id = %(workspace)s AND id = ANY(%(people)s)

@@ -72,10 +72,11 @@ _JOIN: Final = (
     "INSERT INTO prospects_audiencemember (workspace_id, audience_id, prospect_id) "
     "SELECT %s, %s, id FROM unnest(%s::bigint[]) AS n(id) ON CONFLICT (audience_id, prospect_id) DO NOTHING"
 )
-# Company by company (LATERAL): through the index even when the planner still believes the table to be empty.
+# Company by company, through the index, whatever the planner believes of the table (see people.py).
 _CROSSING: Final = (
     "SELECT p.id FROM unnest(%(companies)s::bigint[]) AS c(id) CROSS JOIN LATERAL (SELECT id FROM prospects_prospect "
-    "WHERE company_id = c.id AND workspace_id = %(workspace)s AND seniority = ANY(%(great)s) AND tier <> %(tier)s) p"
+    "WHERE company_id = c.id AND workspace_id = %(workspace)s AND seniority = ANY(%(great)s) AND tier <> "
+    "%(tier)s OFFSET 0) p"
 )
 _CROSS: Final = (
     "WITH locked AS MATERIALIZED (SELECT id FROM prospects_prospect "

@@ -5,7 +5,8 @@ from accounts.tenancy import TenantForeignKey, TenantModel, one_tenant, scoped
 
 
 class Suppression(TenantModel):
-    """Do not contact. `digest` is a keyed hash of an e-mail address or a profile, so it outlives erasure and re-import."""
+    """Do not contact. `digest` is a keyed hash of an e-mail address or a profile, so it outlives erasure and
+    re-import."""
 
     digest = models.CharField(max_length=64)
     what = models.CharField(max_length=10, help_text="email, slug or member_id")

@@ -1,4 +1,5 @@
-"""The gate: either slot, credit, text and state are fixed in one transaction, or nothing is used up and the head moves."""
+"""The gate: either slot, credit, text and state are fixed in one transaction, or nothing is used up and the head
+moves."""
 
 import json
 from datetime import timedelta

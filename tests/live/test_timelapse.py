@@ -33,7 +33,9 @@ def test_the_same_seed_gives_the_same_days_and_they_keep_every_promise(checkout:
 
 
 def test_killed_workers_break_no_promise(checkout: Checkout) -> None:
-    found = lapse(checkout, "--people", "40", "--days", "5", "--senders", "3", "--seed", "5", "--workers", "2", "--kill", "4")
+    found = lapse(
+        checkout, "--people", "40", "--days", "5", "--senders", "3", "--seed", "5", "--workers", "2", "--kill", "4"
+    )
     assert found["workers_killed"] == 4
     assert (found["duplicates"], found["breaches"], found["verify"]) == (0, 0, 0), found["problems"]
     assert found["touches"]["dm"]["sent"] > 10
