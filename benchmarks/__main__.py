@@ -15,7 +15,6 @@ from psycopg import sql
 
 CLOCKS = {
     "path": "virtual",
-    
     "tick": "virtual",
     "deciding": "virtual",
     "ledger": "real",
@@ -71,9 +70,7 @@ def _database(name: str) -> Iterator[dict[str, str]]:
     fresh = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
     with psycopg.connect(_at(address, "postgres"), autocommit=True) as server:
         server.execute(fresh)
-        server.execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
-        )
+        server.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template)))
         try:
             yield {key: _at(os.environ[key], name) for key in ("DATABASE_URL", "MIGRATE_DATABASE_URL")}
         finally:

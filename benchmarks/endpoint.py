@@ -26,9 +26,7 @@ async def application(
     if scope["method"] == "POST":
         if not _open:
             _open.append(
-                await psycopg.AsyncConnection.connect(
-                    os.environ["DATABASE_URL"], autocommit=True, prepare_threshold=0
-                )
+                await psycopg.AsyncConnection.connect(os.environ["DATABASE_URL"], autocommit=True, prepare_threshold=0)
             )
         await _open[0].execute("INSERT INTO bench_webhook (body) VALUES (%s)", (body.decode(),))
     await send({"type": "http.response.start", "status": 204 if scope["method"] == "POST" else 200, "headers": []})

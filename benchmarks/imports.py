@@ -48,7 +48,13 @@ def run(size: str) -> Iterator[Line]:
         wanted = (rounds + 1) * (2 * len(set(_numbers(count))) + len(set(_numbers(min(PEERS, count)))))
         errors = abs(Prospect.objects.count() - wanted)
     yield compare(
-        "imports", f"rows taken, {count:,} a file", "rows/s", ours=ours[1:], bound=bound[1:], peer=peer[1:], errors=errors
+        "imports",
+        f"rows taken, {count:,} a file",
+        "rows/s",
+        ours=ours[1:],
+        bound=bound[1:],
+        peer=peer[1:],
+        errors=errors,
     )
 
 
@@ -93,7 +99,9 @@ def _import(path: Path, world: worlds.World) -> int:
 
 def _copy(workspace: int, people: list[dict[str, str]]) -> int:
     with worlds.bare() as database, database.transaction():
-        database.execute("CREATE TEMP TABLE rows (n serial, slug text, first_name text, last_name text, company text, title text)")
+        database.execute(
+            "CREATE TEMP TABLE rows (n serial, slug text, first_name text, last_name text, company text, title text)"
+        )
         with database.cursor().copy("COPY rows (slug, first_name, last_name, company, title) FROM STDIN") as copy:
             for one in people:
                 copy.write_row(tuple(one.values()))

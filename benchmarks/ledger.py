@@ -60,7 +60,9 @@ def run(size: str) -> Iterator[Line]:
         ("reserve and post in one transaction", "one", None),
         ("reserve and post as the path does, two transactions", "two", rates["peer"]),
     ):
-        yield compare("ledger", case, "credits/s", ours=rates[leg], bound=rates[f"{leg} bound"], peer=peer, errors=errors)
+        yield compare(
+            "ledger", case, "credits/s", ours=rates[leg], bound=rates[f"{leg} bound"], peer=peer, errors=errors
+        )
 
 
 def _times(move: Callable[[int], None], first: int, count: int) -> int:
@@ -102,7 +104,8 @@ def _bare(database: psycopg.Connection[Any], world: World, balance: int, touch: 
     with database.transaction():
         database.execute(_TRANSFER, first)
         database.execute(
-            "UPDATE accounts_creditbalance SET available = available - 1, reserved = reserved + 1 WHERE id = %s", (balance,)
+            "UPDATE accounts_creditbalance SET available = available - 1, reserved = reserved + 1 WHERE id = %s",
+            (balance,),
         )
     with database.transaction():
         database.execute(_TRANSFER, second)

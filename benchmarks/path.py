@@ -148,9 +148,7 @@ class Ours:
                 chosen = Prospect.objects.filter(tier=tier).order_by("id").values_list("id", flat=True)
                 mine = list(chosen)[wave :: self.waves]
                 if mine:
-                    made = campaigns.create(
-                        f"{play.title()} {wave}", play, by=self.world.mara, seed=wave, now=self.now
-                    )
+                    made = campaigns.create(f"{play.title()} {wave}", play, by=self.world.mara, seed=wave, now=self.now)
                     campaigns.enroll(made, mine, self.world.senders, by=self.world.mara, now=self.now)
                     campaigns.launch(made, by=self.world.mara, now=self.now)
 

@@ -169,8 +169,8 @@ class Stage:
         end = self.now + timedelta(**delta)
         while True:
             self.settle()
+            self._by_hand_and_house(due_parts())
             parts = due_parts()
-            self._by_hand_and_house(parts)
             following = self.outside.next_at()
             ahead = [at for part, at in parts.items() if part != "looks" and at is not None and at > self.now]
             at = rounded(max(min([*ahead, following or end, end]), self.now + GRAIN), GRAIN)

@@ -7,11 +7,10 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from math import ceil
 
-from accounts import plans
 from accounts.models import Sender
 from campaigns.models import Allowance as AllowanceRow
 from campaigns.models import Lane
-from campaigns.running import lanes
+from campaigns.running import caps, lanes, terms
 from campaigns.running.database import Row, Statement, rows, together
 from outreach.connectors import registry
 from outreach.engine import limits, pacing
@@ -156,18 +155,16 @@ def refresh(senders: Sequence[int], *, now: datetime) -> None:
     """Put the limits in force today into the senders' allowances (a new week of warm-up, new terms, new hours), and
     recompute when each has room."""
     for sender in rows(
-        "SELECT s.id, s.plan_id, s.zone, s.hours, s.days_off, s.connector, s.warm_from, s.week_override, "
-        "s.spread, c.vendor "
+        "SELECT s.id, s.zone, s.hours, s.days_off, s.connector, s.warm_from, s.week_override, s.spread, c.vendor, t.* "
         "FROM accounts_sender s LEFT JOIN accounts_connection c ON c.id = s.connection_id "
-        "WHERE s.id = ANY(%s) ORDER BY s.id",
-        (list(senders),),
+        f"{terms.JOIN.format(day='%s')} WHERE s.id = ANY(%s) ORDER BY s.id",
+        (now.date(), list(senders)),
     ):
         _refresh_one(sender, now)
 
 
 def _refresh_one(sender: Row, now: datetime) -> None:
     hours, work_s = hours_of(sender), longest_work_s(sender["vendor"] or sender["connector"])
-    terms = plans.terms_on(sender["plan_id"], now.date())
     (found,) = together(lock(sender["id"], list(Budget)))
     age = (now.date() - sender["warm_from"]).days if sender["warm_from"] else None
     writes: list[Statement] = []
@@ -175,12 +172,14 @@ def _refresh_one(sender: Row, now: datetime) -> None:
         paused = (now - row["paused_at"]) // timedelta(days=1) if row["paused_at"] else None
         force = limits.in_force(
             Budget(row["budget"]),
-            terms,
+            terms.of(sender),
             age_days=age if age is None or age >= 0 else 0,
             week_override=sender["week_override"],
             health_days=paused if row["budget"] == Budget.INVITES else None,
             spread=sender["spread"],
         )
+        if caps.differ(row, force):
+            writes.append(caps.note(row, force, now))
         row |= {
             "day_cap": force.day,
             "week_cap": force.week,

@@ -3,11 +3,11 @@ queries."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
-from campaigns.running import allowances
+from campaigns.running import allowances, terms
 from campaigns.running.database import Row, Statement, rows, together
 from outreach.connectors import registry
 from outreach.engine import credits
@@ -19,25 +19,8 @@ from outreach.engine.facts import (
     PersonFacts,
     SenderFacts,
     StepFacts,
-    Terms,
 )
 from outreach.engine.kinds import BY_HAND, Degree, Invitation, Kind, Seniority, TouchState
-
-TERMS = (
-    "LEFT JOIN LATERAL (SELECT x.code AS t_plan, y.grant AS t_grant, y.cap AS t_cap, y.renewal AS t_renewal, "
-    "y.credit_life_days AS t_credit_life_days, y.note_chars AS t_note_chars, y.notes_month AS t_notes_month, "
-    "y.inmail AS t_inmail, y.product AS t_product, y.follow_up AS t_follow_up, y.open_month AS t_open_month, "
-    "y.invites_week AS t_invites_week, y.invites_week_ceiling AS t_invites_week_ceiling, y.price_cents AS "
-    "t_price_cents "
-    "FROM accounts_planterms y JOIN accounts_plan x ON x.id = y.plan_id "
-    "WHERE y.plan_id = s.plan_id AND y.valid_from <= {day} ORDER BY y.valid_from DESC LIMIT 1) t ON true"
-)
-"""Joins the terms of sender s that are in force on {day}, an SQL expression. Columns t_<field of Terms>."""
-
-_TERMS_FIELDS = tuple(field.name for field in fields(Terms))
-
-NO_PLAN = Terms("none", 0, 0, "month", None, 300, 0, False, "premium", "none", 0, 0, 0, 0)
-"""A sender without a plan (a mailbox) has no LinkedIn terms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,13 +97,6 @@ def _loaded(
     )
 
 
-def terms_of(row: Row) -> Terms:
-    """The terms that `TERMS` joined to a sender; a sender without a plan (a mailbox) has none of LinkedIn's."""
-    if row["t_plan"] is None:
-        return NO_PLAN
-    return Terms(*[row[f"t_{name}"] for name in _TERMS_FIELDS])
-
-
 def _person(row: Row) -> PersonFacts:
     return PersonFacts(
         id=row["prospect_id"],
@@ -144,7 +120,7 @@ def _person(row: Row) -> PersonFacts:
 
 def sender_facts(row: Row) -> SenderFacts:
     """The sender's part of a row of `_enrollments`."""
-    plan = terms_of(row)
+    plan = terms.of(row)
     vendor = row["vendor"] or row["connector"]
     guided = row["connector"] == "guided"
     cap, available, reserved = row["cap"] or 0, row["available"] or 0, row["reserved"] or 0
@@ -196,7 +172,7 @@ def _enrollments(ids: Sequence[int], now: datetime) -> Statement:
         "LEFT JOIN campaigns_personlock l ON l.prospect_id = e.prospect_id AND l.released_at IS NULL "
         "LEFT JOIN accounts_creditbalance b ON b.id = (SELECT b2.id FROM accounts_creditbalance b2 "
         "WHERE b2.sender_id = s.id ORDER BY b2.cap > 0 DESC, b2.id DESC LIMIT 1) "
-        f"{TERMS.format(day='%s')} WHERE e.id = ANY(%s) ORDER BY e.id",
+        f"{terms.JOIN.format(day='%s')} WHERE e.id = ANY(%s) ORDER BY e.id",
         (now.date(), list(ids)),
     )
 

@@ -11,7 +11,7 @@ from typing import Any
 from django.conf import settings
 
 from accounts import ledger
-from campaigns.running import allowances, facts, lanes, texts
+from campaigns.running import allowances, lanes, terms, texts
 from campaigns.running.database import Row, Statement, again, clock_statement, read_clock, short_transaction, together
 from outreach import clock
 from outreach.connectors.base import Outgoing
@@ -91,7 +91,7 @@ class _Now:
         self.head = head
         self.hours: Hours = allowances.hours_of(self.sender)
         self.work_s = allowances.longest_work_s(self.sender["vendor"] or self.sender["connector"])
-        self.terms: Terms = facts.terms_of(self.sender)
+        self.terms: Terms = terms.of(self.sender)
         self.budgets: list[Allowance] = [allowances.from_row(row) for row in self.allowed]
 
 
@@ -143,7 +143,7 @@ def _read(head: Head, token: int) -> list[Statement]:
             "SELECT s.id, s.state, s.zone, s.hours, s.days_off, s.connector, s.inbox_at, s.plan_id, s.name, "
             "k.vendor, t.* "
             "FROM accounts_sender s LEFT JOIN accounts_connection k ON k.id = s.connection_id "
-            f"{facts.TERMS.format(day=f'{now}::date')} WHERE s.id = %s FOR SHARE OF s",
+            f"{terms.JOIN.format(day=f'{now}::date')} WHERE s.id = %s FOR SHARE OF s",
             (head.sender,),
         ),
         (

@@ -17,7 +17,7 @@ from django_scopes import scope
 from accounts import ledger
 from accounts.models import Workspace
 from campaigns.running import allowances, lanes, relations, threads, touches
-from campaigns.running.database import Row, again, row, rows, short_transaction, together
+from campaigns.running.database import Row, again, clock_statement, read_clock, row, rows, short_transaction, together
 from campaigns.running.planning import KEEP_CONVERSATION
 from outreach.connectors.base import Event, Standing
 from outreach.engine.kinds import NEVER, Kind
@@ -134,7 +134,7 @@ def _message(event: Row, now: datetime) -> tuple[str, bool]:
     prospect = relations.find(event["sender_id"], p["provider_id"], p["slug"], p["chat"])
     if prospect is None:
         return "The person is no prospect of ours.", False
-    _, _, enrollments = together(
+    _, _, enrollments, told = together(
         ("SELECT 1 AS one FROM prospects_prospect WHERE id = %s FOR NO KEY UPDATE", (prospect,)),
         (
             "SELECT 1 AS one FROM campaigns_personlock WHERE prospect_id = %s AND released_at IS NULL FOR NO "
@@ -146,7 +146,9 @@ def _message(event: Row, now: datetime) -> tuple[str, bool]:
             "KEY UPDATE",
             (prospect,),
         ),
+        clock_statement(),  # under the lock that the gate takes too: what was stored first has the earlier instant
     )
+    now = max(now, read_clock(told))
     open_touches = rows(
         "SELECT * FROM campaigns_touch WHERE prospect_id = %s AND (state IN ('planned', 'reserved', "
         "'dispatching', 'uncertain') "

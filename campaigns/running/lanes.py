@@ -111,7 +111,9 @@ def senders_to_wake_for_credit() -> list[int]:
         for row in rows(
             "SELECT DISTINCT b.sender_id FROM accounts_creditbalance b JOIN campaigns_lane l ON l.sender_id = "
             "b.sender_id "
-            "AND l.kind = 'inmail' WHERE b.available > 0 AND b.blocked = '' AND l.allowed_at = %s ORDER BY 1",
-            (NEVER,),
+            "AND l.kind = 'inmail' WHERE b.available > 0 AND b.blocked = '' AND (l.allowed_at = %s OR EXISTS ("
+            "SELECT 1 FROM campaigns_enrollment e WHERE e.sender_id = b.sender_id AND e.state = 'active' "
+            "AND e.cause = 'no_credit' AND e.decide_at = %s)) ORDER BY 1",
+            (NEVER, NEVER),
         )
     ]

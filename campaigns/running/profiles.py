@@ -53,11 +53,25 @@ def freshen(head: Head, *, now: datetime) -> bool:
     )
 
 
-def _allowed(head: Head, known: Row, now: datetime) -> bool:
-    """Count one profile read, or move the touch to when its turn to be read may come."""
+def may_read(sender: int, now: datetime) -> bool:
+    """Count one profile read of this sender, unless its allowance is used up or closed for now."""
+    known = row(
+        "SELECT s.zone, s.hours, s.days_off, s.connector, k.vendor FROM accounts_sender s "
+        "LEFT JOIN accounts_connection k ON k.id = s.connection_id WHERE s.id = %s",
+        (sender,),
+    )
+    return known is not None and _count(sender, known, now) is None
+
+
+def _count(sender: int, known: Row, now: datetime) -> datetime | None:
     hours, work_s = allowances.hours_of(known), allowances.longest_work_s(known["vendor"] or known["connector"])
     with short_transaction():
-        later = allowances.take_one(head.sender, Budget.PROFILE_READS, hours, now, work_s)
+        return allowances.take_one(sender, Budget.PROFILE_READS, hours, now, work_s)
+
+
+def _allowed(head: Head, known: Row, now: datetime) -> bool:
+    """Count one profile read, or move the touch to when its turn to be read may come."""
+    later = _count(head.sender, known, now)
     if later is not None:
         _move(head, later + _behind(head, later) if later < NEVER else later, "stale_open_profile")
     return later is None

@@ -7,7 +7,7 @@ from datetime import datetime
 from accounts import history, rights
 from accounts.models import Member
 from campaigns.models import Touch
-from campaigns.running import conversations, seats, touches
+from campaigns.running import profiles, seats, touches
 from campaigns.running.database import Row, row, rows
 from outreach.connectors import base
 from outreach.connectors.base import Connector
@@ -46,19 +46,17 @@ def look(*, now: datetime) -> int:
 def _look_for(touch: Row, now: datetime) -> None:
     connector = seats.connector(touch["sender_id"], now=now)
     try:
-        proof = find(connector, touch)
+        proof = find(connector, touch, now)
     except base.ConnectorError as error:
         log.warning("Looking for touch %s failed: %s", touch["id"], error)
         _look_later(touch, now, counted=False)
         return
     if proof is not None:
         touches.mark_sent(touch["id"], proof, now=now)
-        conversations.wake(touch["prospect_id"], "uncertain_open", now)
     elif touch["looks"] + 1 < len(touches.LOOKS):
         _look_later(touch, now, counted=True)
     elif connector.capabilities.history == "authoritative" and Kind(touch["kind"]) in connector.capabilities.traced:
         touches.mark_not_sent(touch["id"], "not_found", now=now)
-        conversations.wake(touch["prospect_id"], "uncertain_open", now)
     else:
         rows(
             "UPDATE campaigns_touch SET looks = looks + 1, look_at = NULL WHERE id = %s AND state = 'uncertain'",
@@ -74,11 +72,11 @@ def _look_later(touch: Row, now: datetime, *, counted: bool) -> None:
     )
 
 
-def find(connector: Connector, touch: Row) -> touches.Proof | None:
+def find(connector: Connector, touch: Row, now: datetime) -> touches.Proof | None:
     """Evidence at the provider that this touch arrived, or None. Raises ConnectorError when looking failed."""
     match Kind(touch["kind"]):
         case Kind.INVITE | Kind.INVITE_NOTE:
-            return _find_invite(connector, touch)
+            return _find_invite(connector, touch, now)
         case Kind.WITHDRAW:
             return None if _find_pending(connector, touch) else touches.Proof(by="poll")
         case Kind.DM | Kind.INMAIL | Kind.OPEN_INMAIL:
@@ -87,10 +85,12 @@ def find(connector: Connector, touch: Row) -> touches.Proof | None:
             return None
 
 
-def _find_invite(connector: Connector, touch: Row) -> touches.Proof | None:
+def _find_invite(connector: Connector, touch: Row, now: datetime) -> touches.Proof | None:
     pending = _find_pending(connector, touch)
     if pending is not None:
         return touches.Proof(by="poll", invitation=pending)
+    if not profiles.may_read(touch["sender_id"], now):
+        raise base.NotSent("profile_reads", "The profile reads of this sender are used up for now.")
     profile = connector.profile(touch["provider_id"] or touch["slug"])
     if profile.degree is Degree.FIRST or profile.invitation == "pending":  # an older invite may be withdrawn or ignored
         return touches.Proof(by="poll")
@@ -144,7 +144,6 @@ def it_was_not(touch: Touch, *, by: Member, now: datetime) -> bool:
 def _decided(touch: Touch, done: bool, verb: str, by: Member, now: datetime) -> bool:
     if done:
         history.note(touch, verb, by=by, now=now)
-        conversations.wake(touch.prospect_id, "uncertain_open", now)
     return done
 
 

@@ -8,7 +8,7 @@ from django.conf import settings
 
 from accounts.models import Connection
 from accounts.secrets import unseal
-from campaigns.running import facts
+from campaigns.running import terms
 from campaigns.running.database import row
 from outreach.connectors import registry
 from outreach.connectors.base import Connector, Product, Seat
@@ -22,7 +22,7 @@ def connector(sender: int, *, now: datetime) -> Connector:
     """The connector of an automatic sender, ready to be called. Raises Guided."""
     found = row(
         "SELECT s.name, s.provider_account, k.vendor, k.base_url, k.api_key, t.t_product FROM accounts_sender s "
-        f"LEFT JOIN accounts_connection k ON k.id = s.connection_id {facts.TERMS.format(day='%s')} WHERE s.id = %s",
+        f"LEFT JOIN accounts_connection k ON k.id = s.connection_id {terms.JOIN.format(day='%s')} WHERE s.id = %s",
         (now.date(), sender),
     )
     if found is None or found["vendor"] is None:
@@ -32,7 +32,7 @@ def connector(sender: int, *, now: datetime) -> Connector:
         found["base_url"],
         found["api_key"],
         found["provider_account"],
-        found["t_product"] or facts.NO_PLAN.product,
+        found["t_product"] or terms.NONE.product,
         settings.HTTP_TIMEOUT_S,
     )
 

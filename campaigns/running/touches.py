@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from accounts import ledger
-from campaigns.running import allowances, lanes, threads
+from campaigns.running import allowances, conversations, lanes, threads
 from campaigns.running.database import Row, Statement, again, row, rows, short_transaction, together
 from outreach.engine.kinds import Budget, Kind
 from outreach.engine.refusals import Consequence, Effect, after_refusal
@@ -87,6 +87,7 @@ def record_sent(t: Row, proof: Proof, now: datetime) -> None:
         *_relationship_after(kind, t, proof),
     ]
     together(*writes)
+    conversations.wake(t["prospect_id"], "uncertain_open", now)
     if kind in threads.SPOKEN and proof.chat:
         threads.record_own(t, proof.chat, message, now=now)
     if t["holds_credit"]:
@@ -155,6 +156,7 @@ def _mark_refused(touch: int, code: str, detail: str, now: datetime) -> Conseque
                 (now, t["enrollment_id"]),
             ),
         )
+        conversations.wake(t["prospect_id"], "uncertain_open", now)
         budgets = _give_back(t, now)
         if consequence.effect is Effect.REST:
             together(allowances.rest(t["sender_id"], Kind(t["kind"]), now=now))
@@ -216,6 +218,7 @@ def _mark_not_sent(touch: int, reason: str, now: datetime, retry_after_s: float 
                 (now + wait, t["enrollment_id"]),
             )
         )
+        conversations.wake(t["prospect_id"], "uncertain_open", now)
         budgets = _give_back(t, now)
         together(*lanes.recompute(t["sender_id"], budgets))
     if t["holds_credit"]:
@@ -257,6 +260,7 @@ def _close(t: Row, state: str, refusal: str, evidence: dict[str, Any], now: date
             (state, now, refusal[:60], json.dumps(evidence), t["id"]),
         )
     )
+    conversations.wake(t["prospect_id"], "uncertain_open", now)
 
 
 def _give_back(t: Row, now: datetime) -> set[str]:

@@ -1,0 +1,3 @@
+from tests.cast import charlie, tidewell
+
+__all__ = ["charlie", "tidewell"]
