@@ -65,6 +65,16 @@ def decide_these(enrollments: Sequence[int], *, now: datetime) -> int:
     return again(_decide, due, now) if due else 0
 
 
+def facts_changed(prospects: Sequence[int], now: datetime) -> None:
+    """Facts of these people changed outside (an import): whoever waits for them is decided again. In the caller's
+    transaction, which holds the prospects."""
+    rows(
+        "UPDATE campaigns_enrollment SET decide_at = least(decide_at, %s) WHERE id IN (SELECT id FROM "
+        "campaigns_enrollment WHERE prospect_id = ANY(%s) AND state = 'active' ORDER BY id FOR NO KEY UPDATE)",
+        (now, list(prospects)),
+    )
+
+
 def _decide(due: list[Row], now: datetime) -> int:
     ids, prospects = [e["id"] for e in due], sorted({e["prospect_id"] for e in due})
     with short_transaction():

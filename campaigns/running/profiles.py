@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from campaigns.running import allowances, planning, seats
+from campaigns.running import allowances, planning, relations, seats
 from campaigns.running.database import Row, again, row, rows, short_transaction, together
 from campaigns.running.gate import NEEDS_PROFILE, Head
 from outreach.connectors import base
@@ -198,6 +198,8 @@ def _keep(head: Head, profile: Profile, now: datetime) -> bool:
                 (open_profile, profile.premium, now, int(changed), head.prospect),
             ),
         )
+        if connected and was["invitation"] == "pending":  # the event of it comes later, and finds nothing left to do
+            relations.settle_invites(head.prospect, head.sender, "accepted", now, now)
     return changed
 
 

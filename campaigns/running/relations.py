@@ -48,7 +48,7 @@ def accepted(sender: int, provider_id: str, slug: str, at: datetime, now: dateti
         ),
         ("UPDATE prospects_prospect SET facts_version = facts_version + 1 WHERE id = %s", (prospect,)),
     )
-    _settle_invites(prospect, sender, "accepted", at, now)
+    settle_invites(prospect, sender, "accepted", at, now)
     return ""
 
 
@@ -65,7 +65,7 @@ def vanished(prospect: int, sender: int, at: datetime, now: datetime) -> bool:
         ),
         ("UPDATE prospects_prospect SET facts_version = facts_version + 1 WHERE id = %s", (prospect,)),
     )
-    _settle_invites(prospect, sender, "lapsed", at, now)
+    settle_invites(prospect, sender, "lapsed", at, now)
     return True
 
 
@@ -88,8 +88,9 @@ def _lock(prospect: int, sender: int) -> Row | None:
     return relation[0] if relation else None
 
 
-def _settle_invites(prospect: int, sender: int, response: str, at: datetime, now: datetime) -> None:
-    """The invite got its answer: its unit of the pending ceiling is free, and the sequence is decided again."""
+def settle_invites(prospect: int, sender: int, response: str, at: datetime, now: datetime) -> None:
+    """The invite got its answer: its unit of the pending ceiling is free, and the sequence is decided again. In the
+    caller's transaction, which has locked the person."""
     rows(
         "UPDATE campaigns_enrollment SET decide_at = least(decide_at, %s) WHERE prospect_id = %s AND state = 'active'",
         (now, prospect),

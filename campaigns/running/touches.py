@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from accounts import ledger
-from campaigns.running import allowances, conversations, lanes, threads
+from campaigns.running import allowances, conversations, lanes, relations, threads
 from campaigns.running.database import Row, Statement, again, row, rows, short_transaction, together
 from outreach.engine.kinds import Budget, Kind
 from outreach.engine.refusals import Consequence, Effect, after_refusal
@@ -156,7 +156,8 @@ def _mark_refused(touch: int, code: str, detail: str, now: datetime) -> Conseque
                 (now, t["enrollment_id"]),
             ),
         )
-        conversations.wake(t["prospect_id"], "uncertain_open", now)
+        if consequence.effect is Effect.CONNECTED:
+            relations.settle_invites(t["prospect_id"], t["sender_id"], "accepted", now, now)
         budgets = _give_back(t, now)
         if consequence.effect is Effect.REST:
             together(allowances.rest(t["sender_id"], Kind(t["kind"]), now=now))
@@ -218,8 +219,10 @@ def _mark_not_sent(touch: int, reason: str, now: datetime, retry_after_s: float 
                 (now + wait, t["enrollment_id"]),
             )
         )
-        conversations.wake(t["prospect_id"], "uncertain_open", now)
         budgets = _give_back(t, now)
+        if after_refusal(reason).effect is Effect.REST:  # a 429 says "not taken" and "limit" at once
+            together(allowances.rest(t["sender_id"], Kind(t["kind"]), now=now))
+            budgets.add(lanes.MAIN_BUDGET[Kind(t["kind"])])
         together(*lanes.recompute(t["sender_id"], budgets))
     if t["holds_credit"]:
         lanes.credits_arrived([t["sender_id"]], now=now)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 Given = dict[str, Any]
 
-MEMBER_ID = re.compile(r"AC[A-Za-z]AA[A-Za-z0-9_-]{8,90}")
+MEMBER_ID = re.compile(r"A[A-Z][A-Za-z]AA[A-Za-z0-9_-]{3,90}")
 _CLASSIC = "ACoAA"
 _SLUG = re.compile(r"[^\s/\\?#%<>\"'`{}|^\[\]():;,=*$!@+]{1,200}")
 _WORDS = ("first_name", "last_name", "title", "company", "seniority", "location")

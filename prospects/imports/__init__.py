@@ -6,6 +6,5 @@ about; merging says what a row changes of what is known; companies knows employe
 
 from prospects.imports.refusals import ImportRefused
 from prospects.imports.runs import apply, check
-from prospects.imports.writing import facts_changed
 
-__all__ = ["ImportRefused", "apply", "check", "facts_changed"]
+__all__ = ["ImportRefused", "apply", "check"]

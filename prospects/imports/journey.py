@@ -1,10 +1,18 @@
 """What one import remembers from its first row to its last."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from accounts.models import Member
 from prospects.imports.people import Claim
+
+type Changed = Callable[[list[int], datetime], None]
+"""Told, in the transaction of the change, whose facts changed: whoever plans decides for them again."""
+
+
+def nobody(prospects: list[int], now: datetime) -> None:
+    """Nobody plans with these facts."""
 
 
 @dataclass(slots=True)
@@ -19,5 +27,6 @@ class Journey:
     now: datetime
     sender: int | None = None
     audience: int | None = None
+    changed: Changed = nobody
     claims: dict[int, Claim] = field(default_factory=dict)
     sizes: dict[str, int] = field(default_factory=dict)

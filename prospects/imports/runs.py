@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from itertools import batched
@@ -22,7 +22,7 @@ from prospects.files.mapping import Mapping, guess
 from prospects.files.reading import Sheet, UnreadableFile, read
 from prospects.imports import batches, writing
 from prospects.imports.batches import Record
-from prospects.imports.journey import Journey
+from prospects.imports.journey import Changed, Journey, nobody
 from prospects.imports.refusals import ImportRefused, refuse_without_right, refuse_wrong_sender
 from prospects.models import Audience, Import, ImportRow
 from prospects.models.imports import ImportState
@@ -65,9 +65,11 @@ def apply(
     sender: Sender | None = None,
     audience: str | None = None,
     upload: Import | None = None,
+    changed: Changed = nobody,
 ) -> Import:
     """Take everybody in this file, and put them into the audience of that name. Applying again changes nothing.
 
+    changed: told, batch by batch in its transaction, whose facts a decision would see differently now.
     upload: an earlier check of the same file, or an apply that broke off, to go on with; else it is a new import.
     A batch that broke off leaves nothing; those before it stay and count as unchanged the next time.
     Raises ImportRefused and UnreadableFile, before anything is stored.
@@ -79,7 +81,7 @@ def apply(
     with scope(workspace=by.workspace):
         with transaction.atomic():
             upload = _begin(upload, file, by, sender, audience, name, now)
-        journey = _journey(upload, file, by, sender, now)
+        journey = replace(_journey(upload, file, by, sender, now), changed=changed)
         with _failing(upload, by, now):
             for records in file.batches():
                 _again(partial(_apply, journey, records))

@@ -8,7 +8,6 @@ from typing import Any, Final
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection
 from django.db.models import F
-from django.dispatch import Signal
 
 from accounts import history
 from prospects.files.titles import Seniority
@@ -17,10 +16,6 @@ from prospects.imports.batches import Batch, Remark, Taken, Verdict
 from prospects.imports.journey import Journey
 from prospects.imports.people import Claim, Person
 from prospects.models import Import, ImportRow, Prospect
-
-facts_changed = Signal()
-"""Facts of some people changed: workspace (id), prospects (ids, their rows locked), now. Sent inside the transaction of
-the change, so that whoever plans touches to them looks again or the change is undone."""
 
 COUNTED: Final = {
     Verdict.NEW: "new",
@@ -105,7 +100,7 @@ def store(journey: Journey, batch: Batch) -> dict[int, Claim]:
             cursor.execute(_JOIN, [journey.workspace, journey.audience, [one.after.id for one in stored]])
     remark(journey, batch)
     if changed:
-        facts_changed.send(Import, workspace=journey.workspace, prospects=sorted(changed), now=journey.now)
+        journey.changed(sorted(changed), journey.now)
     return batch.claims | {
         one.after.id: Claim(one.row.line, one.row.slug, one.row.member_id, one.row.email) for one in stored
     }

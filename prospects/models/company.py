@@ -16,7 +16,8 @@ class Company(TenantModel):
     class Meta:
         constraints = [
             *one_tenant("company"),
-            models.UniqueConstraint("workspace", Lower("name"), name="company_name_once"),
+            # The name first: with the workspace first, foreign keys would be checked through this index.
+            models.UniqueConstraint(Lower("name"), "workspace", name="company_name_once"),
         ]
 
     def __str__(self) -> str:

@@ -119,6 +119,14 @@ def test_granting_costs_the_same_for_any_number_of_senders(open_balance, django_
         assert ledger.grant_due(now=at(1, 1, 2027)) == [b.sender_id for b in (first, *more)]
 
 
+def test_opening_again_leaves_missed_months_to_the_next_grant(tidewell, now):
+    core = ledger.open_balance(tidewell.senders["priya"], now=now)
+    ledger.open_balance(tidewell.senders["priya"], now=at(1, 5, 2027))
+    assert amounts(core) == (50, 0)
+    ledger.grant_due(now=at(1, 5, 2027))
+    assert amounts(core) == (150, 0)
+
+
 def test_opening_twice_is_opening_once(tidewell, now):
     priya = tidewell.senders["priya"]
     first, second = (ledger.open_balance(priya, now=now + timedelta(hours=n)) for n in range(2))

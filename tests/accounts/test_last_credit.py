@@ -60,6 +60,25 @@ def test_the_same_movement_by_two_workers_is_one_movement(open_balance, now, ver
 
 
 @pytest.mark.django_db(transaction=True)
+def test_a_balance_in_use_is_granted_next_time_and_nobody_waits(open_balance, now):
+    busy, free = open_balance("career"), open_balance("career")
+    later = now.replace(month=12)
+
+    def grant() -> list[int]:
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SET statement_timeout = '5s'")
+            return ledger.grant_due(now=later)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool, transaction.atomic():
+        ledger.reserve(busy.pk, touch=1, now=now)
+        assert pool.submit(grant).result() == [free.sender_id]
+    assert ledger.grant_due(now=later) == [busy.sender_id]
+
+
+@pytest.mark.django_db(transaction=True)
 def test_two_workers_grant_a_month_once(open_balance, now):
     core = open_balance("sales-navigator-core")
     start = Barrier(2)

@@ -57,7 +57,7 @@ def test_without_a_credit_the_lane_is_closed_and_a_grant_opens_it(stage: Stage) 
     for _ in range(4):
         stage.settle()
         stage.later(minutes=2)
-    assert stage.accepted() == ["inmail"] * 3
+    assert stage.accepted().count("inmail") == 3
 
 
 def test_a_returned_credit_wakes_the_most_important_who_waits(stage: Stage) -> None:

@@ -127,8 +127,15 @@ def test_two_real_files_go_the_whole_way_from_the_command_line(live: Live) -> No
     )
 
     # The pages and the command say where everybody is; every promise holds, by the simulator's own record too.
-    status = json.loads(live.manage("status", "--workspace", "tidewell", "--json"))
-    assert status
+    (status,) = json.loads(live.manage("status", "--workspace", "tidewell", "--json", "--limit", "100"))
+    assert status["workspace"] == "tidewell" and status["found"] == 72 and status["states"]["stopped"] >= 2
+    assert len(status["people"]) == 72
+    unexplained = [person for person in status["people"] if person["state"] == "active" and not person["cause"]]
+    assert not unexplained, "everybody who waits has a reason"
+    for sender in status["senders"]:
+        for room in sender["allowances"]:
+            over = {window: used for window, used in room["used"].items() if used > room["caps"][window]}
+            assert not over, (sender["name"], room)
     assert "sent touches" in live.manage("verify", "--record")
     record = live.sim("GET", "/accepted?limit=10000")["items"]
     kinds = {touch["kind"] for touch in record}

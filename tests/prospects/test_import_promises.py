@@ -50,7 +50,7 @@ def stored() -> list[list[dict[str, Any]]]:
 
 
 @pytest.mark.django_db
-@settings(max_examples=1000, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(FILES, FILES, st.integers(1, 4), st.sampled_from(["", "a", "b"]))
 @example(  # three people share an address, the second known under two kinds of id
     [{"memberid": MEMBERS[0], "Email": "x@x.example"}],
@@ -82,7 +82,7 @@ def test_a_check_counts_what_applying_does_and_applying_twice_changes_nothing(
 
 
 @pytest.mark.django_db
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(FILES, st.integers(1, 3), st.integers(1, 7))
 def test_the_size_of_the_batches_makes_no_difference(monkeypatch, rows, one, other):
     outcomes = []

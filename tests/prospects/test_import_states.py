@@ -6,7 +6,7 @@ import pytest
 
 from accounts.models import History
 from prospects.files.reading import UnreadableFile
-from prospects.imports import ImportRefused, apply, check, facts_changed, runs
+from prospects.imports import ImportRefused, apply, check, runs
 from prospects.models import Import, Prospect
 from tests.cast import MONDAY
 from tests.prospects.written import SLUG, connections, counts, csv_of
@@ -45,15 +45,11 @@ def test_a_batch_that_breaks_off_leaves_the_import_failed_and_can_be_applied_aga
     monkeypatch.setattr(runs, "BATCH", 2)
     apply(csv_of({"URL": f"{SLUG}p3"}), by=bob, name="before.csv", now=MONDAY)
 
-    def refuse(sender, **_):
+    def refuse(prospects, now):
         raise RuntimeError("whoever plans cannot follow")
 
-    facts_changed.connect(refuse)
-    try:
-        with pytest.raises(RuntimeError, match="cannot follow"):
-            apply(FILE, by=bob, name="x.csv", now=MONDAY)
-    finally:
-        facts_changed.disconnect(refuse)
+    with pytest.raises(RuntimeError, match="cannot follow"):
+        apply(FILE, by=bob, name="x.csv", now=MONDAY, changed=refuse)
     failed = Import.objects.get(name="x.csv")
     assert failed.state == "failed" and "apply the file again" in failed.problem
     assert counts(failed) == {"new": 2}, "the second batch was undone whole, counts and all"

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from outreach.engine.kinds import Degree, Invitation
-from prospects.imports import apply, check, facts_changed
+from prospects.imports import apply, check
 from prospects.models import Company, Prospect, Relationship
 from tests.cast import MONDAY
 from tests.prospects.written import SLUG, connections, counts, csv_of
@@ -73,17 +73,13 @@ def test_a_way_to_reach_somebody_is_a_fact(take, found):
 def test_whoever_plans_hears_of_changed_facts_in_the_same_transaction(take, bob):
     heard = []
 
-    def listen(sender, *, workspace, prospects, now, **_):
-        heard.append((workspace, prospects, now, Prospect.objects.get(pk=prospects[0]).tier))
+    def listen(prospects, now):
+        heard.append((prospects, now, Prospect.objects.get(pk=prospects[0]).tier))
 
-    facts_changed.connect(listen)
-    try:
-        take(ANN)
-        assert heard == []
-        take(ANN | {"Title": "CEO"})
-    finally:
-        facts_changed.disconnect(listen)
-    assert heard == [(bob.workspace_id, [ann().pk], MONDAY, 2)]
+    apply(csv_of(ANN), by=bob, name="x.csv", now=MONDAY, changed=listen)
+    assert heard == []
+    apply(csv_of(ANN | {"Title": "CEO"}), by=bob, name="x.csv", now=MONDAY, changed=listen)
+    assert heard == [([ann().pk], MONDAY, 2)]
 
 
 def test_a_tier_that_a_person_set_stays_until_title_or_company_change(take):

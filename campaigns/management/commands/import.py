@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django_scopes import scope
 
 from accounts.models import Member, Sender, Workspace
+from campaigns.running import planning
 from outreach import clock
 from prospects.files.mapping import Kind
 from prospects.files.reading import UnreadableFile
@@ -52,7 +53,13 @@ class Command(BaseCommand):
                     upload = check(file, by=by, sender=sender, name=file.name, now=clock.now())
                 else:
                     upload = apply(
-                        file, by=by, sender=sender, audience=options["audience"], name=file.name, now=clock.now()
+                        file,
+                        by=by,
+                        sender=sender,
+                        audience=options["audience"],
+                        name=file.name,
+                        now=clock.now(),
+                        changed=planning.facts_changed,
                     )
             except ImportRefused as refusal:
                 hint = "" if sender or "name the sender" not in refusal.sentence else " (--sender NAME)"
