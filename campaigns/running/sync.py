@@ -11,6 +11,7 @@ from accounts import ledger
 from accounts.models import CreditBalance, Sender
 from campaigns.running import inbound, lanes, relations, seats
 from campaigns.running.database import again, row, rows, short_transaction
+from outreach import clock
 from outreach.connectors.base import Connector, ConnectorError, Event, LoggedOut, Restricted
 from outreach.connectors.unipile import event_of_message, event_of_relation
 
@@ -151,13 +152,19 @@ def look_at_balance(sender: int, *, now: datetime) -> str:
                 "SELECT count(*) FILTER (WHERE state IN ('dispatching', 'uncertain')) AS in_doubt, "
                 "count(*) FILTER (WHERE state = 'sent' AND response = '' AND gate_at > %s) AS open FROM "
                 "campaigns_touch "
-                "WHERE sender_id = %s AND kind = 'inmail' AND state IN ('dispatching', 'uncertain', 'sent')",
-                (now - inbound.RETURN_WINDOW, sender),
+                "WHERE sender_id = %s AND balance_id = %s AND kind = 'inmail' "
+                "AND state IN ('dispatching', 'uncertain', 'sent')",
+                (now - inbound.RETURN_WINDOW, sender, balance.pk),
+            ) or {"in_doubt": 0, "open": 0}
+            found = ledger.observe(
+                balance,
+                provider,
+                in_doubt=known["in_doubt"],
+                open_inmails=known["open"],
+                now=clock.now(),
+                asked_at=now,
             )
-            assert known is not None
-            outcomes.append(
-                str(ledger.observe(balance, provider, in_doubt=known["in_doubt"], open_inmails=known["open"], now=now))
-            )
+            outcomes.append(found.outcome)
         rows("UPDATE accounts_sender SET balance_at = %s WHERE id = %s", (now, sender))
     lanes.credits_arrived([sender], now=now)
     return ", ".join(outcomes)
