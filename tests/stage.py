@@ -19,16 +19,16 @@ from campaigns.building.seats import SeatPlan
 from campaigns.models import Campaign, Touch
 from campaigns.proof import verify
 from campaigns.running import by_hand, facts, house, inbound, planning, sync, turns
-from campaigns.running.database import Row, row, rows
+from campaigns.running.database import Row, rows
 from campaigns.timelapse.driver import GRAIN
 from campaigns.timelapse.moments import CALL_AFTER, due_parts, rounded
 from campaigns.timelapse.outside import KEY, iso
 from outreach import clock
-from outreach.engine.kinds import Kind
 from prospects.models import Prospect
 from tests.cast import ALWAYS, MONDAY
 from tests.outside import Simulator
 from tests.outside import simulator as started
+from tests.seen import Seen
 
 SEATS = {
     "bob": (SeatPlan("Bob Moreau", "business", "UTC", "seat-bob", "ACoAA-seat-bob", ALWAYS, False), "business"),
@@ -42,15 +42,15 @@ ONLY_WHAT_IS_TOLD: dict[str, Any] = {
     **dict.fromkeys(("first_degree", "third_degree", "open_profile", "inmail_off", "needs_email", "premium"), 0),
     **dict.fromkeys(("decline", "undelivered_when_thin", "note_reply", "inmail_silent_accept"), 0),
     **dict.fromkeys(("inmail_silent_decline", "follow_up", "relation_webhook_hours"), 0),
-    **dict.fromkeys(("accept_note", "accept_blank", "dm_reply", "inmail_reply_senior", "inmail_reply"), [0, 0]),
-    "open_inmail_reply": [0, 0],
+    **dict.fromkeys(("accept_note", "accept_blank", "dm_reply", "inmail_reply_senior", "inmail_reply"), 0),
+    "open_inmail_reply": 0,
     "second_degree": 1.0,
 }
 ROUNDS = 400
 
 
 @dataclass
-class Stage:
+class Stage(Seen):
     """See the module. `proved`: set to False by a test that breaks a promise on purpose."""
 
     outside: Simulator
@@ -202,96 +202,6 @@ class Stage:
 
     def keep_house(self) -> None:
         house.keep(now=self.now)
-
-    # -- what came of it
-
-    def touches(self, prospect: int) -> list[Row]:
-        """The touches of this person that were not skipped, oldest first."""
-        return rows(
-            "SELECT * FROM campaigns_touch WHERE prospect_id = %s AND state <> 'skipped' ORDER BY id", (prospect,)
-        )
-
-    def touch(self, prospect: int) -> Row:
-        """The newest touch of this person."""
-        return self.touches(prospect)[-1]
-
-    def sent_to(self, prospect: int) -> list[Row]:
-        return [touch for touch in self.touches(prospect) if touch["state"] == "sent"]
-
-    def enrollment(self, prospect: int, campaign: Campaign | None = None) -> Row:
-        found = row(
-            "SELECT * FROM campaigns_enrollment WHERE prospect_id = %s AND (%s::bigint IS NULL OR campaign_id = %s) "
-            "ORDER BY id DESC LIMIT 1",
-            (prospect, campaign and campaign.pk, campaign and campaign.pk),
-        )
-        assert found is not None
-        return found
-
-    def relation(self, prospect: int, sender: str = "bob") -> Row:
-        found = row(
-            "SELECT * FROM prospects_relationship WHERE prospect_id = %s AND sender_id = %s",
-            (prospect, self.senders[sender].pk),
-        )
-        assert found is not None
-        return found
-
-    def prospect(self, prospect: int) -> Row:
-        found = row("SELECT * FROM prospects_prospect WHERE id = %s", (prospect,))
-        assert found is not None
-        return found
-
-    def sender(self, name: str = "bob") -> Row:
-        found = row("SELECT * FROM accounts_sender WHERE id = %s", (self.senders[name].pk,))
-        assert found is not None
-        return found
-
-    def allowance(self, budget: str, sender: str = "bob") -> Row:
-        found = row(
-            "SELECT * FROM campaigns_allowance WHERE sender_id = %s AND budget = %s", (self.senders[sender].pk, budget)
-        )
-        assert found is not None
-        return found
-
-    def lane(self, kind: Kind, sender: str = "bob") -> Row:
-        found = row(
-            "SELECT * FROM campaigns_lane WHERE sender_id = %s AND kind = %s", (self.senders[sender].pk, kind.value)
-        )
-        assert found is not None
-        return found
-
-    def balance(self, sender: str = "bob") -> Row:
-        found = row(
-            "SELECT * FROM accounts_creditbalance WHERE sender_id = %s ORDER BY cap DESC", (self.senders[sender].pk,)
-        )
-        assert found is not None
-        return found
-
-    def moved(self, prospect: int) -> list[str]:
-        """Where the credits of this person's touches went, in order."""
-        return [
-            found["way"]
-            for found in rows(
-                "SELECT t.debit || ' to ' || t.credit AS way FROM accounts_credittransfer t JOIN campaigns_touch h "
-                "ON h.id = t.touch WHERE h.prospect_id = %s ORDER BY t.id",
-                (prospect,),
-            )
-        ]
-
-    def messages(self, prospect: int) -> list[Row]:
-        return rows(
-            "SELECT m.* FROM campaigns_message m JOIN campaigns_thread t ON t.id = m.thread_id "
-            "WHERE t.prospect_id = %s ORDER BY m.at, m.id",
-            (prospect,),
-        )
-
-    def accepted(self, prospect: int | None = None) -> list[str]:
-        """What the simulator really accepted, by its own record: kinds in order, profile reads left out."""
-        slug = self.slugs[prospect] if prospect is not None else None
-        return [
-            item["kind"]
-            for item in self.outside.accepted()
-            if item["kind"] != "profile_read" and slug in (None, item["slug"])
-        ]
 
 
 def build(outside: Simulator) -> Stage:

@@ -64,7 +64,7 @@ class Sender(TenantModel):
 
     class Meta:
         constraints = [
-            *one_tenant("sender", "owner", "plan", "connection"),
+            *one_tenant("sender", "owner", "plan", "connection", "consent_by"),
             models.CheckConstraint(condition=models.Q(state__in=SenderState.values), name="sender_state_known"),
             models.UniqueConstraint(
                 fields=["connection", "provider_account"],

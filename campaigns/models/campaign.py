@@ -59,6 +59,11 @@ class CampaignSender(TenantModel):
         ]
 
 
+_REFUSE = (
+    "RAISE EXCEPTION 'A launched version never changes: make the next version.' USING ERRCODE = 'restrict_violation';"
+)
+
+
 class Version(TenantModel):
     campaign = TenantForeignKey(Campaign, on_delete=models.CASCADE, related_name="versions")
     number = models.PositiveIntegerField()
@@ -71,13 +76,23 @@ class Version(TenantModel):
             *one_tenant("version", "campaign"),
             models.UniqueConstraint(fields=["campaign", "number"], name="version_number_once"),
         ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="frozen",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update | pgtrigger.Delete,
+                condition=pgtrigger.Q(old__launched_at__isnull=False),
+                func=_REFUSE,
+            )
+        ]
 
 
 _FROZEN = """
 IF EXISTS (SELECT 1 FROM campaigns_version v WHERE v.id = {row}.version_id AND v.launched_at IS NOT NULL) THEN
-  RAISE EXCEPTION 'A launched version never changes: make the next version.' USING ERRCODE = 'restrict_violation';
+  {refuse}
 END IF;
-RETURN {row};
+IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
+RETURN NEW;
 """
 
 
@@ -109,12 +124,21 @@ class Step(TenantModel):
                 name="frozen_row",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Update | pgtrigger.Delete,
-                func=_FROZEN.format(row="OLD"),
+                func=_FROZEN.format(row="OLD", refuse=_REFUSE),
             ),
             pgtrigger.Trigger(
-                name="frozen_new", when=pgtrigger.Before, operation=pgtrigger.Insert, func=_FROZEN.format(row="NEW")
+                name="frozen_new",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                func=_FROZEN.format(row="NEW", refuse=_REFUSE),
             ),
         ]
+
+
+_FROZEN_TEXT = _FROZEN.replace(
+    "FROM campaigns_version v WHERE v.id = {row}.version_id",
+    "FROM campaigns_version v JOIN campaigns_step s ON s.version_id = v.id WHERE s.id = {row}.step_id",
+)
 
 
 class Variant(TenantModel):
@@ -134,4 +158,18 @@ class Variant(TenantModel):
         constraints = [
             *one_tenant("variant", "step"),
             models.UniqueConstraint(fields=["step", "name"], name="variant_name_once"),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="frozen_row",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update | pgtrigger.Delete,
+                func=_FROZEN_TEXT.format(row="OLD", refuse=_REFUSE),
+            ),
+            pgtrigger.Trigger(
+                name="frozen_new",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                func=_FROZEN_TEXT.format(row="NEW", refuse=_REFUSE),
+            ),
         ]

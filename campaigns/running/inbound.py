@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db import OperationalError
 from django_scopes import scope
 
 from accounts import ledger
@@ -23,6 +24,7 @@ from outreach.connectors.base import Event, Standing
 from outreach.engine.kinds import NEVER, Kind
 from outreach.engine.sequence import Flow, InboundKind, postponed_until, react
 from outreach.language import fitting, replies
+from outreach.web import errors
 from prospects import suppressions
 from prospects.models import Prospect
 
@@ -71,7 +73,9 @@ def _columns(workspace: int, connection: int, event: Event, via: str, now: datet
         "subject": event.subject,
         "status": str(event.status),
     }
-    clean = json.dumps(payload).replace("\\u0000", "")
+    clean = json.dumps(
+        {name: value.replace("\0", "") if isinstance(value, str) else value for name, value in payload.items()}
+    )
     return (workspace, connection, event.account, key[:250], event.kind, clean, event.at or now, now, via)
 
 
@@ -82,6 +86,8 @@ def work(*, now: datetime, limit: int = BATCH) -> int:
         try:
             again(_work_one, event["id"], now)
         except Exception as error:
+            if isinstance(error, OperationalError) and errors.database_is_away(error):
+                raise  # that says nothing about the event: the next call works it
             log.exception("Inbound event %s could not be worked", event["id"])
             _put_aside(event["id"], f"{type(error).__name__}: {error}")
     return len(found)

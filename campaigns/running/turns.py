@@ -167,8 +167,8 @@ def act(head: Head, token: int) -> str:
 def hand_over(dispatch: Dispatch) -> str:
     """Call the connector once, outside any transaction, and record what it says. Nothing ambiguous is tried again."""
     touch = dispatch.head.touch
-    now = clock.now()
-    connector = seats.connector(dispatch.head.sender, now=now)
+    connector = seats.connector(dispatch.head.sender, now=dispatch.gate_at)
+    now = clock.now()  # the last thing before the call, or the provider might see it later than we reckon
     if now > dispatch.due_by:
         touches.mark_not_sent(touch, "late", now=now)
         return "late"

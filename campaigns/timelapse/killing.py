@@ -22,14 +22,14 @@ from campaigns import tasks
 from campaigns.building import sample
 from campaigns.models import Touch
 from campaigns.running import by_hand
-from campaigns.running.database import row
+from campaigns.running.database import row, rows
 from campaigns.timelapse.cast import Cast
 from campaigns.timelapse.driver import GRAIN, Stuck
-from campaigns.timelapse.moments import CALL_AFTER, next_in_database, rounded
-from campaigns.timelapse.outside import Outside, stop
+from campaigns.timelapse.moments import CALL_AFTER, due_parts, next_in_database, rounded
+from campaigns.timelapse.outside import Outside, begin, stop
 from outreach import clock
 
-RING_EVERY_S = 0.05
+RING_EVERY_S = 0.1
 SETTLE_S = 1.5
 """Real seconds without movement after which what hangs belongs to a killed worker."""
 GIVE_UP_S = 120.0
@@ -46,19 +46,27 @@ class Workers:
 
     def start(self) -> None:
         while len(self.processes) < self.count:
-            self.processes.append(
-                subprocess.Popen(
-                    [
-                        *(sys.executable, "-m", "celery", "-A", "outreach", "worker", "-P", "solo", "-l", "ERROR"),
-                        *("--without-gossip", "--without-mingle", "--without-heartbeat"),
-                        *("-n", f"lapse{random.getrandbits(48):x}@%h"),
-                    ],
-                    stdin=subprocess.DEVNULL,
-                    stdout=self.log.open("ab"),
-                    stderr=subprocess.STDOUT,
-                    env={**os.environ, "LOG_LEVEL": "ERROR"},
-                )
-            )
+            command = [
+                *(sys.executable, "-m", "celery", "-A", "outreach", "worker", "-P", "solo", "-l", "ERROR"),
+                *("--without-gossip", "--without-mingle", "--without-heartbeat"),
+                *("-n", f"lapse{random.getrandbits(48):x}@%h"),
+            ]
+            with self.log.open("ab") as out:
+                self.processes.append(begin(command, out, {**os.environ, "LOG_LEVEL": "ERROR"}))
+
+    def hold(self, what: signal.Signals) -> None:
+        """Stop all workers where they are (SIGSTOP), or let them go on (SIGCONT)."""
+        for process in self.processes:
+            process.send_signal(what)
+
+    def still_handing_over(self) -> bool:
+        """Whether a worker that lives holds the turn of a touch on its way: time must not move under its hands."""
+        alive = {process.pid for process in self.processes if process.poll() is None}
+        owners = rows(
+            "SELECT DISTINCT s.owner FROM campaigns_touch t JOIN accounts_senderturn s ON s.sender_id = t.sender_id "
+            "WHERE t.state = 'dispatching'"
+        )
+        return any(int(found["owner"].rpartition(":")[2] or 0) in alive for found in owners)
 
     def kill_one(self, dice: random.Random) -> None:
         """SIGKILL: no clean-up, no goodbye. Another one is started in its place."""
@@ -97,16 +105,27 @@ def run(
             if at > end:
                 break
             now = at
-            clock.turn_to(at)
-            outside.advance(at)
+            _move(outside, crew, at)
             _settle(outside, cast, now, crew, deaths, dice)
             simulator_next = outside.next_at()
-        clock.turn_to(end)
-        outside.advance(end)
+        _move(outside, crew, end)
         _settle(outside, cast, end, crew, [], dice)
     finally:
         stop(crew.processes)
     return crew.killed
+
+
+def _move(outside: Outside, crew: Workers, at: datetime) -> None:
+    """Move both clocks while the workers hold still: between the two movements ours is ahead of the provider's, and an
+    act in that moment would seem to have been accepted before its gate."""
+    crew.hold(signal.SIGSTOP)
+    while crew.still_handing_over():
+        crew.hold(signal.SIGCONT)
+        time.sleep(0.05)
+        crew.hold(signal.SIGSTOP)
+    clock.turn_to(at)
+    outside.advance(at)
+    crew.hold(signal.SIGCONT)
 
 
 def _settle(
@@ -117,8 +136,6 @@ def _settle(
     rang = 0.0
     before: object = None
     _work_by_hand(cast, now)
-    tasks.keep_house.delay()
-    tasks.look_around.delay()
     tasks.keep_credits.delay()
     kill_after = dice.uniform(0.0, 0.15) if deaths and deaths[0] <= now else None
     while True:
@@ -127,8 +144,7 @@ def _settle(
             crew.kill_one(dice)
             kill_after = None
         if time.monotonic() - rang >= RING_EVERY_S:
-            for bell in (tasks.work_inbound, tasks.decide, tasks.tick):
-                bell.delay()
+            _ring(now)
             rang = time.monotonic()
         time.sleep(0.01)
         state = _state()
@@ -139,11 +155,28 @@ def _settle(
         if kill_after is None and (due is None or due > now):
             if not state["dispatching"] and not _queued():
                 return
-            if quiet > SETTLE_S and not outside.control("GET", "/state")["in_flight"]:
+            idle = quiet > SETTLE_S and not outside.control("GET", "/state")["in_flight"]
+            if idle and not crew.still_handing_over():
                 return  # what still dispatches belongs to a killed worker: the reaper will find it
         if quiet > GIVE_UP_S:
             said = crew.log.read_text(errors="replace")[-600:]
             raise Stuck(f"At {now:%Y-%m-%d %H:%M:%S} nothing moves although work is due at {due}: {state} {said}")
+
+
+BELLS = {
+    "inbound": tasks.work_inbound,
+    "decide": tasks.decide,
+    "lanes": tasks.tick,
+    "house": tasks.keep_house,
+    "looks": tasks.look_around,
+}
+
+
+def _ring(now: datetime) -> None:
+    """Ring for what is due, again and again like beat: whoever heard it the last time may have been killed."""
+    for part, at in due_parts().items():
+        if part in BELLS and at is not None and at <= now:
+            BELLS[part].delay()
 
 
 def _state() -> dict[str, object]:

@@ -1,5 +1,6 @@
 """The processes around a time-lapse: the simulator on a manual clock, and our web server for its webhooks."""
 
+import ctypes
 import os
 import signal
 import socket
@@ -12,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import httpx2
 
@@ -97,15 +98,28 @@ def started(start: datetime, *, env: dict[str, str] | None = None) -> Iterator[O
         try:
             with log.open("ab") as out:
                 for command in commands.values():
-                    outside.processes.append(
-                        subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, env=environment)
-                    )
+                    outside.processes.append(begin(command, out, environment))
             _wait(outside, f"{outside.simulator_url}/sim/clock", log)
             _wait(outside, f"{outside.web_url}/health/live", log)
             yield outside
         finally:
             outside.client.close()
             stop(outside.processes)
+
+
+def begin(command: list[str], out: IO[bytes], env: dict[str, str]) -> subprocess.Popen[bytes]:
+    """Start a process that ends with ours, however ours ends (on Linux; elsewhere a killed driver leaves it)."""
+    return subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, env=env, preexec_fn=_end_with_parent
+    )
+
+
+def _end_with_parent() -> None:
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(signal.SIGTERM), 0, 0, 0)
+
+
+_PR_SET_PDEATHSIG = 1
 
 
 def stop(processes: list[subprocess.Popen[bytes]]) -> None:

@@ -142,8 +142,7 @@ def test_one_sender_has_one_writer_however_many_workers_there_are(stage: Stage) 
                 outcomes += turns.take(turn)
         return outcomes
 
-    outcomes = sum(at_once(3, work), [])
-    outcomes += stage.settle()
+    outcomes = [outcome for found in at_once(3, work) for outcome in found] + stage.settle()
     assert outcomes.count("sent") == len(stage.accepted()) == 6
 
 

@@ -13,7 +13,8 @@ def invited(stage: Stage, people: list[int], *, accepted: int) -> None:
     stage.launch("volume", people)
     stage.decide()
     rows(
-        "UPDATE campaigns_touch SET state = 'dispatching', gate_at = %s, due_by = %s, reap_at = %s WHERE state = 'planned'",
+        "UPDATE campaigns_touch SET state = 'dispatching', gate_at = %s, due_by = %s, reap_at = %s "
+        "WHERE state = 'planned'",
         (stage.now, stage.now, stage.now + timedelta(days=365)),
     )
     rows("UPDATE campaigns_touch SET state = 'sent', settled_at = %s", (stage.now,))
@@ -90,7 +91,13 @@ def test_keeping_house_twice_changes_nothing(stage: Stage) -> None:
     stage.launch("volume", [person])
     stage.reach(person)
     stage.keep_house()
-    tables = ("campaigns_touch", "campaigns_enrollment", "campaigns_allowance", "campaigns_lane", "campaigns_personlock")
+    tables = (
+        "campaigns_touch",
+        "campaigns_enrollment",
+        "campaigns_allowance",
+        "campaigns_lane",
+        "campaigns_personlock",
+    )
     before = [rows(f"SELECT * FROM {table} ORDER BY id") for table in tables]
     stage.keep_house()
     assert [rows(f"SELECT * FROM {table} ORDER BY id") for table in tables] == before
