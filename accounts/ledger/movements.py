@@ -108,7 +108,7 @@ WITH b AS (
          AS spent,
          EXISTS (SELECT FROM accounts_credittransfer WHERE touch = %(touch)s AND debit = 'returned') AS done,
          (SELECT o.id FROM accounts_creditobservation o
-          WHERE o.balance_id = b.id AND o.outcome = 'returned' AND o.at >= %(responded_at)s
+          WHERE o.balance_id = b.id AND o.outcome = 'returned' AND o.at >= %(sent_at)s
             AND (SELECT sum(amount) FROM accounts_credittransfer t WHERE t.balance_id = b.id
                  AND t.cause IN ('observed:' || o.id, 'observed:' || o.id || ':clipped'))
               > (SELECT count(*) FROM accounts_credittransfer t WHERE t.balance_id = b.id
@@ -204,7 +204,7 @@ def give_back(balance_id: int, *, touch: int, sent_at: datetime, responded_at: d
     if not return_due(sent_at, responded_at):
         return False
     today = now.astimezone(UTC).date()
-    spent, made = _ask(_GIVE_BACK, balance_id, touch=touch, responded_at=responded_at, now=now, today=today)
+    spent, made = _ask(_GIVE_BACK, balance_id, touch=touch, sent_at=sent_at, now=now, today=today)
     if not spent:
         raise NotSpent(f"Touch {touch} spent no credit of balance {balance_id}: book the return after the post.")
     return bool(made)

@@ -20,13 +20,16 @@ def freshen(head: Head, *, now: datetime) -> bool:
     go to the gate; False when it was moved or became another one. Raises ConnectorError when the read failed."""
     known = row(
         "SELECT r.provider_id, r.checked_at, r.has_post, r.post_id, p.slug, p.member_id, s.zone, s.hours, s.days_off, "
-        "s.connector, k.vendor FROM prospects_prospect p JOIN accounts_sender s ON s.id = %s "
+        "s.connector, k.vendor, c.state AS campaign_state FROM prospects_prospect p "
+        "JOIN accounts_sender s ON s.id = %s JOIN campaigns_campaign c ON c.id = %s "
         "LEFT JOIN accounts_connection k ON k.id = s.connection_id "
         "LEFT JOIN prospects_relationship r ON r.prospect_id = p.id AND r.sender_id = s.id WHERE p.id = %s",
-        (head.sender, head.prospect),
+        (head.sender, head.campaign, head.prospect),
     )
     if known is None:
         return False
+    if known["campaign_state"] != "running":
+        return True  # the gate will hold it: no read is spent on somebody who cannot be approached now
     stale = known["checked_at"] is None or now - known["checked_at"] > PROFILE_FRESH
     changed = False
     if not known["provider_id"] or (stale and head.kind in NEEDS_PROFILE):

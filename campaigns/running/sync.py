@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from accounts import ledger
 from accounts.models import CreditBalance, Sender
-from campaigns.running import inbound, lanes, relations, seats
+from campaigns.running import inbound, lanes, messages, relations, seats
 from campaigns.running.database import again, row, rows, short_transaction
 from outreach import clock
 from outreach.connectors.base import Connector, ConnectorError, Event, LoggedOut, Restricted
@@ -154,7 +154,7 @@ def look_at_balance(sender: int, *, now: datetime) -> str:
                 "campaigns_touch "
                 "WHERE sender_id = %s AND balance_id = %s AND kind = 'inmail' "
                 "AND state IN ('dispatching', 'uncertain', 'sent')",
-                (now - inbound.RETURN_WINDOW, sender, balance.pk),
+                (now - messages.RETURN_WINDOW, sender, balance.pk),
             ) or {"in_doubt": 0, "open": 0}
             found = ledger.observe(
                 balance,

@@ -106,13 +106,17 @@ def test_evidence_names_a_return_even_when_its_credit_was_spent_since_then(open_
     assert ledger.proof() == []
 
 
-def test_an_answer_after_the_observation_is_another_return(in_tidewell, balance, now):
+def test_an_answer_after_the_observation_may_be_the_return_that_it_brought_in(in_tidewell, balance, now):
+    """An InMail accepted in silence and answered later returns one credit. If it was another one's, the next look at
+    the provider's balance brings the second: the ledger never claims more than the provider surely has."""
     spend(balance, 1, now)
     spend(balance, 2, now)
     look(balance, 49, now + DAY, open_inmails=2)
     assert give_back(balance, 2, now, now + 2 * DAY, now + 2 * DAY)
+    assert amounts(balance) == (49, 0)
+    look(balance, 50, now + 3 * DAY, open_inmails=1)
     assert amounts(balance) == (50, 0)
-    assert give_back(balance, 1, now, now, now + 2 * DAY)
+    assert give_back(balance, 1, now, now + 4 * DAY, now + 4 * DAY)
     assert amounts(balance) == (50, 0)
     assert ledger.proof() == []
 
