@@ -1,7 +1,7 @@
 """Megabytes of each process under load. The bound is what each may have: 300 MB.
 
-Web, worker with two children, beat and simulator run as `./dev up` starts them, on the real clock, with simulated people
-who answer a thousand times faster. A campaign is launched for everybody, pages and webhooks are asked for without a
+Web, worker with two children, beat and simulator run as `./dev up` starts them, on the real clock, with simulated
+people who answer a thousand times faster. A campaign is launched for everybody, pages and webhooks are asked for without a
 pause, and every process is looked at several times a second. What counts is the resident set, in which memory shared
 between processes counts for each of them; the smallest fair figure (the proportional set) is printed beside it.
 `errors`: 1 when a process needs more than the bound, or ended.
@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import httpx2
-from django.conf import settings
 from django_scopes import scope
 
 from benchmarks import processes, worlds
@@ -26,7 +25,7 @@ from outreach import clock
 from prospects import imports
 from prospects.models import Prospect
 
-SIZES = {"XS": (2, 30, 2.0), "S": (10, 1_000, 20.0), "L": (50, 20_000, 180.0)}
+SIZES = {"XS": (2, 30, 2.0), "S": (30, 1_000, 20.0), "L": (50, 20_000, 180.0)}
 """Senders, people, seconds of load."""
 MOST_MB = 300.0
 CHILDREN = 2
@@ -98,7 +97,7 @@ def _watch(named: dict[str, int], web_url: str, seconds: float) -> dict[str, tup
     end = time.monotonic() + seconds
     with httpx2.Client(base_url=web_url, timeout=10, trust_env=False) as client:
         while time.monotonic() < end:
-            for path in (settings.LOGIN_REDIRECT_URL and "/", "/health/ready", "/no/such/page"):
+            for path in ("/", "/health/ready", "/no/such/page"):
                 client.get(path, follow_redirects=True)
             processes_now = named | {
                 f"worker child {n}": pid for n, pid in enumerate(_children(named["worker"]), start=1)

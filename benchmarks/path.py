@@ -42,6 +42,8 @@ from campaigns.running.database import row
 from campaigns.timelapse.cast import PLAY_OF_TIER
 from campaigns.timelapse.moments import due_parts, rounded
 from campaigns.timelapse.outside import Outside
+from outreach.connectors import registry
+from outreach.connectors.base import Seat
 from outreach.connectors.wire import Reply, Wire
 from prospects import imports
 from prospects.models import Prospect
@@ -97,7 +99,7 @@ def run(size: str) -> Iterator[Line]:
         errors = _errors(mine, theirs) + bound.differences + sum(leg.doubts for leg in legs)
         yield compare(
             "path",
-            f"touches, {sum(leg.touches for leg in legs[1:])} of {senders} senders",
+            f"the whole path, {sum(leg.touches for leg in legs[1:])} touches by {senders} senders",
             "touches/s",
             ours=[leg.touches / leg.seconds for leg in legs[1:]],
             bound=[leg.touches / spent for leg, spent in zip(legs[1:], seconds[1:], strict=True)],
@@ -245,9 +247,6 @@ def _without_host(headers: dict[str, str]) -> dict[str, str]:
 
 def _hook(where: Outside, secret: str) -> None:
     """The same webhooks as ours, to the bare endpoint."""
-    from outreach.connectors import registry
-    from outreach.connectors.base import Seat
-
     seat = Seat(base_url=where.simulator_url, api_key=processes.KEY, account="none")
     registry.connect("simulator", seat).hook(f"{where.web_url}/hook/", secret)
 
@@ -256,7 +255,9 @@ def _errors(mine: Outside, theirs: Outside) -> int:
     """Breaches of promises, and touches that one simulator accepted and the other did not."""
     record = mine.accepted()
     breaches = sum(breach.count for check in verify(record=record).checks for breach in check.breaches)
-    return breaches + sum(_plain(a) != _plain(b) for a, b in zip(record, theirs.accepted(), strict=False))
+    again = theirs.accepted()
+    differ = sum(_plain(a) != _plain(b) for a, b in zip(record, again, strict=False))
+    return breaches + differ + abs(len(record) - len(again))
 
 
 def _plain(act: dict[str, Any]) -> tuple[Any, ...]:

@@ -50,7 +50,7 @@ def found(senders: int, *, simulator: str = "http://127.0.0.1:9", key: str = "ke
 
 
 def seat(n: int) -> SeatPlan:
-    """The n-th sender: an established Sales Navigator seat without spreading, so that only caps and gaps hold it back."""
+    """The n-th sender: an established Sales Navigator seat without spreading, held back by caps and gaps only."""
     return SeatPlan(
         name=f"Sender {n}",
         plan="sales-navigator-core",

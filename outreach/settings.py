@@ -89,7 +89,7 @@ _which = (
 _pool = env.integer("DATABASE_POOL")
 _options: dict[str, Any] = {
     "application_name": f"parley-{PARLEY_ROLE}",
-    "options": "-c plan_cache_mode=force_custom_plan",
+    "options": "-c plan_cache_mode=auto",
     "prepare_threshold": 3,
 }
 if _pool and PARLEY_ROLE == "run" and "test" not in sys.argv:

@@ -12,6 +12,7 @@ from typing import Any, cast
 from django.db import OperationalError, connection, transaction
 from psycopg import Cursor
 from psycopg.errors import DeadlockDetected, SerializationFailure
+from psycopg.pq import TransactionStatus
 from psycopg.rows import dict_row
 
 from outreach import clock
@@ -21,21 +22,33 @@ Args = Sequence[Any] | Mapping[str, Any]
 Statement = tuple[str, Args]
 
 DEADLOCK_TRIES = 5
+STATEMENTS_KEPT = 400
+"""Most statements that one connection keeps prepared. The path has some ninety, several with more than one list of
+types; beyond psycopg's own limit of 100 plans would be thrown away as fast as they are made."""
 
 
 def together(*statements: Statement) -> list[list[Row]]:
     """Run the statements in order in one round trip; the rows of each (empty for one that returns none)."""
     connection.ensure_connection()
     raw = cast(Any, connection.connection)
+    raw.prepared_max = STATEMENTS_KEPT
     with connection.wrap_database_errors:
         cursors = [Cursor(raw, row_factory=dict_row) for _ in statements]
-        if len(statements) == 1:
-            cursors[0].execute(statements[0][0], statements[0][1])
+        begins = not raw.autocommit and raw.info.transaction_status == TransactionStatus.IDLE
+        if len(statements) == 1 and not begins:  # in a pipeline BEGIN travels with the first statement
+            sql, args = statements[0]
+            cursors[0].execute(sql, args, prepare=_lasting(sql))
         else:
             with raw.pipeline():
                 for cursor, (sql, args) in zip(cursors, statements, strict=True):
-                    cursor.execute(sql, args)
-        return [cursor.fetchall() if cursor.description else [] for cursor in cursors]
+                    cursor.execute(sql, args, prepare=_lasting(sql))
+        return [cursor.fetchall() if cursor.rownumber is not None else [] for cursor in cursors]
+
+
+def _lasting(sql: str) -> bool | None:
+    """Whether to keep the statement's plan once it repeats. Not when its limit is a parameter: a plan that fits any
+    limit reads the whole queue."""
+    return False if "LIMIT %" in sql else None
 
 
 def rows(sql: str, args: Args = ()) -> list[Row]:

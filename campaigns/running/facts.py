@@ -41,9 +41,17 @@ class Loaded:
 
 def load(enrollments: Sequence[int], *, now: datetime) -> list[Loaded]:
     """Facts of these enrollments, in id order. Its number of queries does not grow, however many there are."""
-    found, done, opened, noted = together(
-        _enrollments(enrollments, now), _touches(enrollments), _open_elsewhere(enrollments), _notes(enrollments)
-    )
+    return read(together(*statements(enrollments, now)))
+
+
+def statements(enrollments: Sequence[int], now: datetime) -> list[Statement]:
+    """What `load` asks, for a round trip with something else."""
+    return [_enrollments(enrollments, now), _touches(enrollments), _open_elsewhere(enrollments), _notes(enrollments)]
+
+
+def read(answers: Sequence[list[Row]]) -> list[Loaded]:
+    """The facts in the answers of `statements`."""
+    found, done, opened, noted = answers
     steps = {version: steps_of(version) for version in {row["version_id"] for row in found}}
     by_enrollment: dict[int, list[Row]] = defaultdict(list)
     for touch in done:

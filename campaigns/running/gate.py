@@ -323,12 +323,13 @@ def _pass(n: _Now, frozen: texts.Frozen) -> Dispatch:
         )
     taken = [pacing.take(a, now, longest_work_s=n.work_s) for a in n.budgets]
     writes += [allowances.save(row["id"], a, n.hours, now, n.work_s) for row, a in zip(n.allowed, taken, strict=True)]
-    together(*writes)
     budgets: list[Any] = [a.budget for a in n.budgets]
     if paid and n.balance:
+        together(*writes)
+        writes = []
         ledger.reserve(n.balance["id"], touch=head.touch, now=now)
         budgets.append(lanes.CREDIT)
-    together(*lanes.recompute(head.sender, budgets))
+    together(*writes, *lanes.recompute(head.sender, budgets))
     return Dispatch(head, _outgoing(n, frozen), now, due_by)
 
 

@@ -50,14 +50,20 @@ def recompute(sender: int, budgets: Iterable[str]) -> list[Statement]:
 
 def wake(work: Iterable[tuple[int, str, datetime]]) -> None:
     """Work was added: (sender, kind, earliest instant). Locks in order, then lowers the hints."""
+    if statements := waking(work):
+        together(*statements)
+
+
+def waking(work: Iterable[tuple[int, str, datetime]]) -> list[Statement]:
+    """The statements of `wake`; none without work."""
     earliest: dict[tuple[int, str], datetime] = {}
     for sender, kind, at in work:
         earliest[sender, kind] = min(at, earliest.get((sender, kind), NEVER))
     if not earliest:
-        return
+        return []
     keys = sorted(earliest)
     senders, kinds, instants = [s for s, _ in keys], [k for _, k in keys], [earliest[key] for key in keys]
-    together(
+    return [
         (
             "SELECT 1 FROM campaigns_lane l JOIN unnest(%s::bigint[], %s::text[]) w(sender_id, kind) USING "
             "(sender_id, kind) "
@@ -70,7 +76,7 @@ def wake(work: Iterable[tuple[int, str, datetime]]) -> None:
             "WHERE l.sender_id = w.sender_id AND l.kind = w.kind AND l.due_hint > w.at",
             (senders, kinds, instants),
         ),
-    )
+    ]
 
 
 def credits_arrived(senders: Iterable[int], *, now: datetime) -> None:
@@ -100,8 +106,7 @@ def _wake_for_credit(sender: int, now: datetime) -> None:
         "LIMIT (SELECT coalesce(max(available), 0) FROM accounts_creditbalance WHERE sender_id = %s)) RETURNING kind",
         (now, sender, sender),
     )
-    together(*recompute(sender, [CREDIT]))
-    wake((sender, touch["kind"], now) for touch in woken)
+    together(*recompute(sender, [CREDIT]), *waking((sender, touch["kind"], now) for touch in woken))
 
 
 def senders_to_wake_for_credit() -> list[int]:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from campaigns.running import facts, lanes
-from campaigns.running.database import Row, again, rows, short_transaction, together
+from campaigns.running.database import Row, Statement, again, rows, short_transaction, together
 from campaigns.running.facts import Loaded
 from outreach.engine.decisions import Decision, Finish, Option, Send, Skip, Stop, Wait
 from outreach.engine.facts import DoneFacts, EnrollmentFacts
@@ -96,17 +96,18 @@ def _decide(due: list[Row], now: datetime) -> int:
         )
         mine = {p["id"] for p in free}
         mine_too = [e["id"] for e in locked if e["prospect_id"] in mine]
-        ahead = {
-            touch["enrollment_id"]: touch
-            for touch in rows(
+        planned, *answers = together(
+            (
                 "SELECT id, enrollment_id, step_key, kind, state, attempt, not_before, cause FROM campaigns_touch "
                 "WHERE enrollment_id = ANY(%s) AND state IN ('planned', 'reserved', 'dispatching', 'uncertain') "
                 "ORDER BY id FOR NO KEY UPDATE",
                 (mine_too,),
-            )
-        }
+            ),
+            *facts.statements(mine_too, now),
+        )
+        ahead = {touch["enrollment_id"]: touch for touch in planned}
         out = Outcome()
-        loaded = facts.load(mine_too, now=now)
+        loaded = facts.read(answers)
         for one in loaded:
             _plan(one, ahead.get(one.facts.id), out, now)
         _write(out, now)
@@ -225,7 +226,7 @@ def _plain(value: Any) -> Any:
 
 def _write(out: Outcome, now: datetime) -> None:
     """All writes of the batch, in the lock order: enrollments, touches, lanes."""
-    statements: list[tuple[str, tuple[Any, ...]]] = []
+    statements: list[Statement] = []
     if out.waits:
         ids, decide_at, causes, until = zip(*out.waits, strict=True)
         statements.append(
@@ -298,6 +299,6 @@ def _write(out: Outcome, now: datetime) -> None:
                 tuple(columns),
             )
         )
+    statements += lanes.waking(out.work)
     if statements:
         together(*statements)
-    lanes.wake(out.work)

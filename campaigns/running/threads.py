@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from campaigns.running.database import Row, row, rows, together
+from campaigns.running.database import Row, rows, together
 from outreach.engine.kinds import Kind
 
 SPOKEN: frozenset[Kind] = frozenset({Kind.DM, Kind.INMAIL, Kind.OPEN_INMAIL})
@@ -31,36 +31,37 @@ class Said:
 def store(said: Said, *, now: datetime) -> int | None:
     """Store a message and move its thread up the list. The message's id, or None when it was stored before."""
     preview = " ".join(said.text.split())[:200]
-    together(
+    _, stored = together(
         (
             "INSERT INTO campaigns_thread (workspace_id, sender_id, prospect_id, provider_chat, state, subject, "
             "last_at, "
             "last_inbound_at, preview, unread) VALUES (%s, %s, %s, %s, 'open', %s, %s, NULL, '', 0) "
             "ON CONFLICT (sender_id, provider_chat) DO NOTHING",
             (said.workspace, said.sender, said.prospect, said.chat, said.subject[:300], said.at),
-        )
-    )
-    made = row(
-        "INSERT INTO campaigns_message (workspace_id, thread_id, sender_id, provider_message, inbound, text, "
-        "at, stored_at, "
-        "touch_id, by_hand, intent) SELECT t.workspace_id, t.id, t.sender_id, %s, %s, %s, %s, %s, %s, %s, %s "
-        "FROM campaigns_thread t WHERE t.sender_id = %s AND t.provider_chat = %s "
-        "ON CONFLICT (sender_id, provider_message) DO NOTHING RETURNING id, thread_id",
+        ),
         (
-            said.message,
-            said.inbound,
-            said.text,
-            said.at,
-            now,
-            said.touch,
-            said.by_hand,
-            said.intent,
-            said.sender,
-            said.chat,
+            "INSERT INTO campaigns_message (workspace_id, thread_id, sender_id, provider_message, inbound, text, "
+            "at, stored_at, "
+            "touch_id, by_hand, intent) SELECT t.workspace_id, t.id, t.sender_id, %s, %s, %s, %s, %s, %s, %s, %s "
+            "FROM campaigns_thread t WHERE t.sender_id = %s AND t.provider_chat = %s "
+            "ON CONFLICT (sender_id, provider_message) DO NOTHING RETURNING id, thread_id",
+            (
+                said.message,
+                said.inbound,
+                said.text,
+                said.at,
+                now,
+                said.touch,
+                said.by_hand,
+                said.intent,
+                said.sender,
+                said.chat,
+            ),
         ),
     )
-    if made is None:
+    if not stored:
         return None
+    [made] = stored
     together(
         (
             "UPDATE campaigns_thread SET last_at = greatest(last_at, %s), preview = CASE WHEN %s >= last_at "

@@ -11,7 +11,7 @@ from typing import Any
 
 from accounts import ledger
 from campaigns.running import allowances, conversations, lanes, relations, threads
-from campaigns.running.database import Row, Statement, again, row, rows, short_transaction, together
+from campaigns.running.database import Row, Statement, again, rows, short_transaction, together
 from outreach.engine.kinds import Budget, Kind
 from outreach.engine.refusals import Consequence, Effect, after_refusal
 
@@ -34,18 +34,25 @@ class Proof:
 
 def lock_person(touch: int) -> Row | None:
     """Lock the touch's prospect, conversation, enrollment and the touch, in that order; the touch's row with theirs."""
-    known = row("SELECT prospect_id, enrollment_id FROM campaigns_touch WHERE id = %s", (touch,))
-    if known is None:
-        return None
+    whose = "(SELECT {} FROM campaigns_touch WHERE id = %s)"  # a touch never changes hands
     prospect, _, enrollment, found = together(
-        ("SELECT replied_at FROM prospects_prospect WHERE id = %s FOR NO KEY UPDATE", (known["prospect_id"],)),
         (
-            "SELECT id FROM campaigns_personlock WHERE prospect_id = %s AND released_at IS NULL FOR NO KEY UPDATE",
-            (known["prospect_id"],),
+            f"SELECT replied_at FROM prospects_prospect WHERE id = {whose.format('prospect_id')} FOR NO KEY UPDATE",
+            (touch,),
         ),
-        ("SELECT state FROM campaigns_enrollment WHERE id = %s FOR NO KEY UPDATE", (known["enrollment_id"],)),
+        (
+            f"SELECT id FROM campaigns_personlock WHERE prospect_id = {whose.format('prospect_id')} AND released_at "
+            "IS NULL FOR NO KEY UPDATE",
+            (touch,),
+        ),
+        (
+            f"SELECT state FROM campaigns_enrollment WHERE id = {whose.format('enrollment_id')} FOR NO KEY UPDATE",
+            (touch,),
+        ),
         ("SELECT * FROM campaigns_touch WHERE id = %s FOR NO KEY UPDATE", (touch,)),
     )
+    if not found:
+        return None
     return found[0] | {"replied_at": prospect[0]["replied_at"], "enrollment_state": enrollment[0]["state"]}
 
 
