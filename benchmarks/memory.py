@@ -1,9 +1,9 @@
 """Megabytes of each process under load. The bound is what each may have: 300 MB.
 
 Web, worker with two children, beat and simulator run as `./dev up` starts them, on the real clock, with simulated
-people who answer a thousand times faster. A campaign is launched for everybody, pages and webhooks are asked for without a
-pause, and every process is looked at several times a second. What counts is the resident set, in which memory shared
-between processes counts for each of them; the smallest fair figure (the proportional set) is printed beside it.
+people who answer a thousand times faster. A campaign is launched for everybody, pages and webhooks are asked for
+without a pause, and every process is looked at several times a second. What counts is the resident set, in which memory
+shared between processes counts for each of them; the proportional set, which shares it out, is printed beside it.
 `errors`: 1 when a process needs more than the bound, or ended.
 """
 

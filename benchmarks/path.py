@@ -20,6 +20,7 @@ with the simulator's record, touches in doubt, and differences between the legs.
 
 import http.client
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -72,6 +73,7 @@ class Leg:
     """One day as we played it: requests and moves of the clock in order."""
 
     seconds: float = 0.0
+    cpu: float = 0.0
     touches: int = 0
     commits: int = 0
     webhooks: int = 0
@@ -112,6 +114,8 @@ def run(size: str) -> Iterator[Line]:
         ):
             count = [n / leg.touches for n, leg in zip(per_touch, legs[1:], strict=True)]
             yield compare("path", case, "per touch", ours=count)
+        cpu = [1000 * leg.cpu / leg.touches for leg in legs[1:]]
+        yield compare("path", "CPU of the worker process per touch", "ms", ours=cpu)
 
 
 class Ours:
@@ -163,12 +167,13 @@ class Ours:
         if at is not None:
             worlds.turn_to(at)
             self.now = at
-        before = _given_out()
+        before, cpu = _given_out(), time.process_time()
         with watch.running():
             if at is not None:
                 leg.script.append(at)
                 leg.webhooks += outside.advance(self.where, at)
             settle(self.now, leg)
+        leg.cpu += time.process_time() - cpu
         leg.commits += _given_out() - before
 
 

@@ -90,7 +90,7 @@ def _names(model: type[models.Model], **instead: str) -> str:
     ]
     if not instead:
         return ", ".join(f'"{column}"' for column in columns)
-    return ", ".join(instead.get(column, f'o."{column}"') for column in columns)
+    return ", ".join(instead.get(str(column), f'o."{column}"') for column in columns)
 
 
 def people(workspace: int, count: int, label: str) -> list[int]:
@@ -120,8 +120,8 @@ def make_table(statement: str, name: str) -> None:
     """A table beside ours that the running role may use."""
     role = urlsplit(os.environ["DATABASE_URL"]).username
     with as_migrate() as connection:
-        connection.execute(statement)  # type: ignore[call-overload]
-        connection.execute(f'GRANT ALL ON {name} TO "{role}"')  # type: ignore[call-overload]
+        connection.execute(statement)
+        connection.execute(f'GRANT ALL ON {name} TO "{role}"')
 
 
 def settle() -> None:
