@@ -6,10 +6,11 @@ are claimed; the profile is read and kept, inboxes are looked at where follow-up
 record. Each day a new wave of people is launched (not timed), so every day has first touches and follow-ups. Moving our
 own clock, asking what is due next and the daily house-keeping belong to the time-lapse and are not timed.
 
-Bound: after each day of ours, a bare client does that day again with a second simulator of the same seed: byte for byte
-the same requests in the same order at the same virtual instants, over one kept-alive connection of http.client, without
-reading more of the answers than their bytes; the simulator's webhooks go to a bare endpoint that does one INSERT; and
-between the calls it commits one-row INSERTs, so that both legs have the same number of writing transactions. Ours are
+Bound: after each day of ours, two clients that decide nothing do that day again, each with its own simulator of the
+same seed: the same requests in the same order at the same virtual instants, over one kept-alive connection; the
+simulator's webhooks go to a bare endpoint that does one INSERT; and between the calls they commit one-row INSERTs, so
+that all legs have the same number of writing transactions. The bare client is what anybody would write with the
+libraries (httpx2, psycopg) and parses each answer; the floor beside it uses raw sockets and parses nothing. Ours are
 counted as the transaction ids that the server gave out while the stopwatch ran; transactions that only read are not
 counted, though ours wait for them too. The answers must have the same status as ours had, and the two simulators must
 have accepted the same touches.
@@ -89,24 +90,30 @@ def run(size: str) -> Iterator[Line]:
     with (
         outside.started("outreach.asgi:application") as mine,
         outside.started("benchmarks.endpoint:application") as theirs,
+        outside.started("benchmarks.endpoint:application") as third,
         tempfile.TemporaryDirectory() as folder,
     ):
         ours = Ours(mine, people=people * (days + 1), senders=senders, waves=days + 1, folder=Path(folder))
-        bound = Bare(theirs, people=people * (days + 1), senders=senders, secret=ours.world.connection.hook_secret)
+        crowd = {"people": people * (days + 1), "senders": senders, "secret": ours.world.connection.hook_secret}
+        bare, floor = Bare(theirs, Libraries, **crowd), Bare(third, Sockets, **crowd)
         legs: list[Leg] = []
-        seconds: list[float] = []
+        bare_s: list[float] = []
+        floor_s: list[float] = []
         for day in range(days + 1):
             legs.append(ours.play(day))
-            seconds.append(bound.play(legs[-1]))
-        errors = _errors(mine, theirs) + bound.differences + sum(leg.doubts for leg in legs)
-        yield compare(
-            "path",
-            f"the whole path, {sum(leg.touches for leg in legs[1:])} touches by {senders} senders",
-            "touches/s",
-            ours=[leg.touches / leg.seconds for leg in legs[1:]],
-            bound=[leg.touches / spent for leg, spent in zip(legs[1:], seconds[1:], strict=True)],
-            errors=errors,
-        )
+            bare_s.append(bare.play(legs[-1]))
+            floor_s.append(floor.play(legs[-1]))
+        errors = _errors(mine, theirs) + bare.differences + floor.differences + sum(leg.doubts for leg in legs)
+        what = f"the whole path, {sum(leg.touches for leg in legs[1:])} touches by {senders} senders"
+        for beside, spent_s in (("bare client", bare_s), ("raw sockets, nothing parsed", floor_s)):
+            yield compare(
+                "path",
+                f"{what}, beside a {beside}" if spent_s is bare_s else f"{what}, beside {beside}",
+                "touches/s",
+                ours=[leg.touches / leg.seconds for leg in legs[1:]],
+                bound=[leg.touches / spent for leg, spent in zip(legs[1:], spent_s[1:], strict=True)],
+                errors=errors,
+            )
         for case, per_touch in (
             ("HTTP calls per touch", [sum(isinstance(one, Call) for one in leg.script) for leg in legs[1:]]),
             ("writing transactions per touch", [leg.commits for leg in legs[1:]]),
@@ -214,19 +221,61 @@ def _given_out() -> int:
     return int(found["n"])
 
 
-class Bare:
-    """The bare client, on a simulator of the same seed."""
+class Libraries:
+    """How anybody would write it: httpx2 as it comes, each answer parsed, each commit a transaction of psycopg."""
 
-    def __init__(self, where: Outside, *, people: int, senders: int, secret: str) -> None:
-        outside.seed(where, people=people, senders=senders)
-        self.where, self.differences = where, 0
+    def __init__(self, where: Outside) -> None:
+        self.client = httpx2.Client(base_url=where.simulator_url, timeout=30)
         self.database = worlds.bare()
+
+    def ask(self, call: Call) -> int:
+        answer = self.client.request(call.method, call.target, content=call.body or None, headers=call.headers)
+        answer.json()
+        return answer.status_code
+
+    def commit(self) -> None:
+        with self.database.transaction():
+            self.database.execute("INSERT INTO bench_commit (what) VALUES (%s)", ("a step of a touch",))
+
+    def close(self) -> None:
+        self.client.close()
+
+
+class Sockets:
+    """The floor: http.client over one connection, answers read as bytes, each commit one statement by itself."""
+
+    def __init__(self, where: Outside) -> None:
+        self.address = urlsplit(where.simulator_url).netloc
+        self.calls = http.client.HTTPConnection(self.address)
+        self.database = worlds.bare()
+
+    def ask(self, call: Call) -> int:
+        headers = _without_host(call.headers) | {"Host": self.address}
+        self.calls.request(call.method, call.target, call.body or None, headers)
+        answer = self.calls.getresponse()
+        answer.read()
+        return answer.status
+
+    def commit(self) -> None:
+        self.database.execute("INSERT INTO bench_commit (what) VALUES (%s)", ("a step of a touch",))
+
+    def close(self) -> None:
+        self.calls.close()
+
+
+class Bare:
+    """A client that decides nothing, on a simulator of the same seed."""
+
+    def __init__(
+        self, where: Outside, client: type[Libraries | Sockets], *, people: int, senders: int, secret: str
+    ) -> None:
+        outside.seed(where, people=people, senders=senders)
+        self.where, self.differences, self.client = where, 0, client
         _hook(where, secret)
 
     def play(self, leg: Leg) -> float:
         """Do the day again; the seconds it took."""
-        calls = http.client.HTTPConnection(urlsplit(self.where.simulator_url).netloc)
-        address = {"Host": urlsplit(self.where.simulator_url).netloc}
+        client = self.client(self.where)
         committed, webhooks, own = 0, 0, leg.commits - leg.webhooks
         watch = Watch()
         with watch.running():
@@ -234,14 +283,11 @@ class Bare:
                 if isinstance(one, datetime):
                     webhooks += outside.advance(self.where, one)
                 else:
-                    calls.request(one.method, one.target, one.body or None, _without_host(one.headers) | address)
-                    answer = calls.getresponse()
-                    answer.read()
-                    self.differences += answer.status != one.status
+                    self.differences += client.ask(one) != one.status
                 while committed < own * done // len(leg.script):
-                    self.database.execute("INSERT INTO bench_commit (what) VALUES (%s)", ("a step of a touch",))
+                    client.commit()
                     committed += 1
-        calls.close()
+        client.close()
         self.differences += webhooks != leg.webhooks
         return watch.seconds
 

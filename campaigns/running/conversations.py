@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from campaigns.running.database import again, rows, short_transaction, together
+from campaigns.running.database import Statement, again, rows, short_transaction, together
 
 
 def release_due(*, now: datetime, limit: int = 200) -> int:
@@ -33,7 +33,12 @@ def _release(prospect: int, now: datetime) -> None:
 
 def wake(prospect: int, cause: str, now: datetime) -> None:
     """Let the enrollments of this person that wait for this cause be decided again. In the caller's transaction."""
-    rows(
+    together(waking(prospect, cause, now))
+
+
+def waking(prospect: int, cause: str, now: datetime) -> Statement:
+    """The statement of `wake`, to travel with others."""
+    return (
         "UPDATE campaigns_enrollment SET decide_at = %s WHERE id IN (SELECT id FROM campaigns_enrollment "
         "WHERE prospect_id = %s AND state = 'active' AND cause = %s ORDER BY id FOR NO KEY UPDATE)",
         (now, prospect, cause),

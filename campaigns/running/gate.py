@@ -11,10 +11,10 @@ from typing import Any
 from django.conf import settings
 
 from accounts import ledger
-from campaigns.running import allowances, lanes, terms, texts
+from campaigns.running import allowances, lanes, seats, terms, texts
 from campaigns.running.database import Row, Statement, again, clock_statement, read_clock, short_transaction, together
 from outreach import clock
-from outreach.connectors.base import Outgoing
+from outreach.connectors.base import Connector, Outgoing
 from outreach.engine import credits, pacing
 from outreach.engine.causes import FOLLOW_UPS, INBOX_FRESH, Cause
 from outreach.engine.channels import PROFILE_FRESH
@@ -52,6 +52,7 @@ class Dispatch:
     outgoing: Outgoing
     gate_at: datetime
     due_by: datetime
+    connector: Connector
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +142,7 @@ def _read(head: Head, token: int) -> list[Statement]:
         ("SELECT state, name FROM campaigns_campaign WHERE id = %s FOR SHARE", (head.campaign,)),
         (
             "SELECT s.id, s.state, s.zone, s.hours, s.days_off, s.connector, s.inbox_at, s.plan_id, s.name, "
-            "k.vendor, t.* "
+            f"{seats.COLUMNS}, t.* "
             "FROM accounts_sender s LEFT JOIN accounts_connection k ON k.id = s.connection_id "
             f"{terms.JOIN.format(day=f'{now}::date')} WHERE s.id = %s FOR SHARE OF s",
             (head.sender,),
@@ -330,7 +331,7 @@ def _pass(n: _Now, frozen: texts.Frozen) -> Dispatch:
         ledger.reserve(n.balance["id"], touch=head.touch, now=now)
         budgets.append(lanes.CREDIT)
     together(*writes, *lanes.recompute(head.sender, budgets))
-    return Dispatch(head, _outgoing(n, frozen), now, due_by)
+    return Dispatch(head, _outgoing(n, frozen), now, due_by, seats.of(n.sender))
 
 
 def _outgoing(n: _Now, frozen: texts.Frozen) -> Outgoing:

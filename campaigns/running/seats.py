@@ -9,7 +9,7 @@ from django.conf import settings
 from accounts.models import Connection
 from accounts.secrets import unseal
 from campaigns.running import terms
-from campaigns.running.database import row
+from campaigns.running.database import Row, row
 from outreach.connectors import registry
 from outreach.connectors.base import Connector, Product, Seat
 
@@ -21,11 +21,22 @@ class Guided(LookupError):
 def connector(sender: int, *, now: datetime) -> Connector:
     """The connector of an automatic sender, ready to be called. Raises Guided."""
     found = row(
-        "SELECT s.name, s.provider_account, k.vendor, k.base_url, k.api_key, t.t_product FROM accounts_sender s "
+        f"SELECT {COLUMNS}, t.t_product FROM accounts_sender s "
         f"LEFT JOIN accounts_connection k ON k.id = s.connection_id {terms.JOIN.format(day='%s')} WHERE s.id = %s",
         (now.date(), sender),
     )
-    if found is None or found["vendor"] is None:
+    if found is None:
+        raise Guided("There is no such sender.")
+    return of(found)
+
+
+COLUMNS = "s.provider_account, k.vendor, k.base_url, k.api_key"
+"""What `of` needs of sender s and connection k, beside the columns of its terms."""
+
+
+def of(found: Row) -> Connector:
+    """The connector of a sender that was read with `COLUMNS` and its terms. Raises Guided."""
+    if found["vendor"] is None:
         raise Guided("This sender is guided: a person acts on linkedin.com, no connector does.")
     return _connector(
         found["vendor"],

@@ -91,10 +91,10 @@ def record_sent(t: Row, proof: Proof, now: datetime) -> None:
             "decide_at = CASE WHEN state = 'active' THEN %s ELSE decide_at END WHERE id = %s",
             (t["gate_at"], now, t["enrollment_id"]),
         ),
+        conversations.waking(t["prospect_id"], "uncertain_open", now),
         *_relationship_after(kind, t, proof),
     ]
     together(*writes)
-    conversations.wake(t["prospect_id"], "uncertain_open", now)
     if kind in threads.SPOKEN and proof.chat:
         threads.record_own(t, proof.chat, message, now=now)
     if t["holds_credit"]:

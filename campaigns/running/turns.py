@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, Self
 
-from campaigns.running import gate, planning, profiles, seats, sync, touches
+from campaigns.running import gate, planning, profiles, sync, touches
 from campaigns.running.database import again, row, rows, short_transaction
 from campaigns.running.gate import Dispatch, Head, Held
 from campaigns.running.lanes import MAIN_BUDGET
@@ -167,13 +167,12 @@ def act(head: Head, token: int) -> str:
 def hand_over(dispatch: Dispatch) -> str:
     """Call the connector once, outside any transaction, and record what it says. Nothing ambiguous is tried again."""
     touch = dispatch.head.touch
-    connector = seats.connector(dispatch.head.sender, now=dispatch.gate_at)
     now = clock.now()  # the last thing before the call, or the provider might see it later than we reckon
     if now > dispatch.due_by:
         touches.mark_not_sent(touch, "late", now=now)
         return "late"
     try:
-        answer = connector.hand_over(dispatch.outgoing)
+        answer = dispatch.connector.hand_over(dispatch.outgoing)
     except base.NotSent as error:
         touches.mark_not_sent(touch, error.code, now=clock.now(), retry_after_s=error.retry_after_s)
         return "not_sent"

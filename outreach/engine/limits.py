@@ -33,7 +33,7 @@ DEFAULTS = MappingProxyType(
         Budget.ENGAGEMENT: Default(day=100, day_ceiling=100, gap_s=30, spread=True),
         Budget.MAIL: Default(day=50, day_ceiling=200, gap_s=30, spread=True),
         Budget.WHATSAPP: Default(day=50, day_ceiling=100, gap_s=20, spread=True),
-        Budget.PROFILE_READS: Default(day=80, day_ceiling=150, gap_s=5, spread=False),
+        Budget.PROFILE_READS: Default(day=80, day_ceiling=150, gap_s=0, spread=False),
     }
 )
 """Where the numbers come from.
@@ -44,7 +44,7 @@ DEFAULTS = MappingProxyType(
 - InMail and free InMail: 30–50 a day (Unipile); free InMail's month comes from the plan (about 800, Unipile).
 - Engagement: 100 other calls a day (Unipile). Profile reads: 80–100 a day, 150 on Sales Navigator (Unipile).
 - E-mail and WhatsApp: 50 a day per mailbox or number are ours; WhatsApp 10–20 s apart (Unipile).
-- Gaps of InMail, engagement, e-mail and profile reads are ours.
+- Gaps of InMail, engagement and e-mail are ours. Profile reads need none: each comes with a touch that has its own.
 No week cap beside the invites': seven windows of 24 hours already bound any 7 days.
 """
 

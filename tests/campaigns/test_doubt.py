@@ -7,7 +7,7 @@ import pytest
 
 from accounts.models import Connection
 from campaigns.models import Touch
-from campaigns.running import reconcile, touches, turns
+from campaigns.running import reconcile, touches
 from campaigns.running.database import rows
 from outreach.engine.kinds import NEVER
 from tests.campaigns.test_recording import dispatching, past_the_gate
@@ -38,7 +38,7 @@ def in_doubt(stage: Stage, play: str, person: int, sender: str = "bob", *, arriv
     """A touch whose worker died around its call; its id."""
     passed = dispatching(stage, play, person, sender)
     if arrived:
-        turns.seats.connector(passed.head.sender, now=stage.now).hand_over(passed.outgoing)
+        passed.connector.hand_over(passed.outgoing)
     touches.mark_uncertain(passed.head.touch, "The worker died.", now=stage.now)
     return passed.head.touch
 
@@ -177,7 +177,7 @@ def test_an_acceptance_in_doubt_counts_and_nothing_stays_pending(stage: Stage) -
 def test_a_late_answer_after_the_reaper_still_counts(stage: Stage) -> None:
     person = stage.person()
     passed = dispatching(stage, "volume", person)
-    answer = turns.seats.connector(passed.head.sender, now=stage.now).hand_over(passed.outgoing)
+    answer = passed.connector.hand_over(passed.outgoing)
     stage.later(minutes=5)
     reconcile.reap(now=stage.now)
     proof = touches.Proof(by="answer", invitation=answer.invitation_id)
@@ -193,7 +193,7 @@ def test_a_withdrawal_in_doubt_is_looked_for_too(stage: Stage) -> None:
     stage.later(days=2)
     passed = past_the_gate(stage, person)
     assert passed.head.kind == "withdraw"
-    turns.seats.connector(passed.head.sender, now=stage.now).hand_over(passed.outgoing)
+    passed.connector.hand_over(passed.outgoing)
     touches.mark_uncertain(passed.head.touch, "The worker died.", now=stage.now)
     stage.later(minutes=2)
     reconcile.look(now=stage.now)

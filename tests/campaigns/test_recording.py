@@ -56,7 +56,7 @@ def test_a_sent_message_stands_in_its_thread_and_its_echo_adds_nothing(stage: St
 def test_an_answer_recorded_twice_is_recorded_once(stage: Stage) -> None:
     person = stage.person(tier=3)
     passed = dispatching(stage, "senior", person, "priya")
-    answer = turns.seats.connector(passed.head.sender, now=stage.now).hand_over(passed.outgoing)
+    answer = passed.connector.hand_over(passed.outgoing)
     proof = touches.Proof(by="answer", message=answer.message_id, chat=answer.chat_id)
     assert touches.mark_sent(passed.head.touch, proof, now=stage.now)
     assert not touches.mark_sent(passed.head.touch, proof, now=stage.now)

@@ -147,7 +147,7 @@ def test_opting_out_suppresses_for_good(stage: Stage, words: str) -> None:
 def test_a_reply_that_overtakes_our_record_returns_its_credit_after_the_post(stage: Stage) -> None:
     person = stage.person(tier=3)
     passed = dispatching(stage, "senior", person, "priya")
-    connector = turns.seats.connector(passed.head.sender, now=stage.now)
+    connector = passed.connector
     answer = connector.hand_over(passed.outgoing)  # the provider took it; our record is not written yet
     stage.does("reply", person, "priya", text="That was quick: yes.")
     stage.hear("priya")
@@ -185,7 +185,7 @@ def test_an_answer_before_our_record_is_booked_when_the_touch_becomes_sent(
 ) -> None:
     person = stage.person(tier=3)
     passed = dispatching(stage, "senior", person, "priya")
-    answer = turns.seats.connector(passed.head.sender, now=stage.now).hand_over(passed.outgoing)
+    answer = passed.connector.hand_over(passed.outgoing)
     event = only_the_answer(stage, person, text)
     inbound.store(stage.workspace.pk, stage.connection.pk, [event], via="webhook", now=stage.now)
     inbound.work(now=stage.now)
