@@ -8,15 +8,18 @@ from contextlib import AbstractContextManager, nullcontext
 from functools import wraps
 from typing import Any, cast
 
+from allauth.account.models import EmailAddress
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db import OperationalError
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django_scopes import scope, scopes_disabled
 
+from accounts import sessions
 from accounts.models import Member, Role
 from accounts.rights import Scope, Verb, may
 from outreach.web import errors
@@ -104,6 +107,16 @@ _RANK = {role: rank for rank, role in enumerate((Role.VIEWER, Role.SDR, Role.MAN
 _READING = ("GET", "HEAD", "OPTIONS")
 
 
+def person_required(view: View) -> View:
+    """A view for everybody who is signed in, whether or not they belong to a workspace."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        return view(request, *args, **kwargs) if request.user.is_authenticated else _to_sign_in(request)
+
+    return guarded
+
+
 def _refuse_without_right(member: Member, verb: Verb, *, reading: bool) -> None:
     if may(member, verb) in (Scope.NONE, *(() if reading else (Scope.READ,))):
         raise PermissionDenied(f"You are here as {_a(member.role)} and may not do this: {verb}.")
@@ -121,15 +134,23 @@ def _identify(request: HttpRequest) -> Member | None:
 
 
 def _member_of(request: HttpRequest) -> Member | None:
-    """The person's membership in the workspace that the session names, else the oldest one they have."""
+    """The person's membership in the workspace that the session names, else the oldest one they have.
+
+    `request.memberships` are all they have, each with `verified`: whether the person's address is proved.
+    """
+    sessions.keep(request)
+    request.memberships = []  # type: ignore[attr-defined]
     if not request.user.is_authenticated:
         return None
+    proved = EmailAddress.objects.filter(user=OuterRef("user"), email=OuterRef("user__email"), verified=True)
     with scopes_disabled():
         memberships = list(
             Member.objects.filter(user=request.user, left_at=None)
+            .annotate(verified=Exists(proved))
             .select_related("workspace")
             .order_by("joined_at", "id")
         )
+    request.memberships = memberships  # type: ignore[attr-defined]
     chosen = request.session.get(CHOSEN)
     member: Member | None = next((m for m in memberships if m.workspace_id == chosen), next(iter(memberships), None))
     if member is not None:

@@ -46,7 +46,7 @@ from campaigns.timelapse.moments import due_parts, rounded
 from campaigns.timelapse.outside import Outside
 from outreach.connectors import registry
 from outreach.connectors.base import Seat
-from outreach.connectors.wire import Reply, Wire
+from outreach.connectors.wire import Reply, Request, Wire
 from prospects import imports
 from prospects.models import Prospect
 
@@ -201,10 +201,9 @@ def recorded(leg: Leg) -> Iterator[None]:
     """Note every request that a connector makes. A list grows, nothing else is different."""
     exchange = Wire.exchange
 
-    def noted(self: Wire, request: httpx2.Request, timeout_s: float) -> Reply:
+    def noted(self: Wire, request: Request, timeout_s: float) -> Reply:
         reply = exchange(self, request, timeout_s)
-        target = request.url.raw_path.decode()
-        leg.script.append(Call(request.method, target, dict(request.headers), request.read(), reply.status))
+        leg.script.append(Call(request.method, request.target, request.headers, request.body, reply.status))
         return reply
 
     Wire.exchange = noted  # type: ignore[method-assign]
@@ -245,13 +244,11 @@ class Sockets:
     """The floor: http.client over one connection, answers read as bytes, each commit one statement by itself."""
 
     def __init__(self, where: Outside) -> None:
-        self.address = urlsplit(where.simulator_url).netloc
-        self.calls = http.client.HTTPConnection(self.address)
+        self.calls = http.client.HTTPConnection(urlsplit(where.simulator_url).netloc)
         self.database = worlds.bare()
 
     def ask(self, call: Call) -> int:
-        headers = _without_host(call.headers) | {"Host": self.address}
-        self.calls.request(call.method, call.target, call.body or None, headers)
+        self.calls.request(call.method, call.target, call.body or None, call.headers)
         answer = self.calls.getresponse()
         answer.read()
         return answer.status
@@ -290,10 +287,6 @@ class Bare:
         client.close()
         self.differences += webhooks != leg.webhooks
         return watch.seconds
-
-
-def _without_host(headers: dict[str, str]) -> dict[str, str]:
-    return {name: value for name, value in headers.items() if name.lower() != "host"}
 
 
 def _hook(where: Outside, secret: str) -> None:

@@ -7,6 +7,7 @@ from celery import shared_task
 from campaigns.running import house, inbound, planning, sync, turns
 from outreach import clock
 from outreach.connectors.base import ConnectorError
+from prospects.imports import uploads, work
 
 
 @shared_task(ignore_result=True)
@@ -54,3 +55,19 @@ def look(sender: int, what: str) -> None:
 @shared_task(ignore_result=True)
 def keep_credits() -> None:
     house.keep_credits(now=clock.now())
+
+
+@shared_task(ignore_result=True)
+def work_imports() -> None:
+    for number in work.waiting(now=clock.now()):
+        work_import.apply_async((number,), expires=30)
+
+
+@shared_task(ignore_result=True)
+def work_import(number: int) -> None:
+    work.work(number, clock=clock.now, changed=planning.facts_changed)
+
+
+@shared_task(ignore_result=True)
+def forget_files() -> None:
+    uploads.forget_old(now=clock.now())

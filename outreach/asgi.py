@@ -6,3 +6,8 @@ from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "outreach.settings")
 application = get_asgi_application()
+
+from campaigns.views.doorstep import Doorstep  # noqa: E402  the settings are there now
+from outreach.web.uploads import Door  # noqa: E402
+
+application = Doorstep(Door(application))  # type: ignore[assignment]

@@ -70,8 +70,12 @@ VARIABLES: dict[str, Variable] = {
             "MAIL_URL",
             "mail",
             "smtp://localhost:25",
-            "where mail is handed in, smtp://user:password@host:port or console:",
-            "console:",
+            "where mail is handed in, smtp://user:password@host:port; in development folder:path or console:",
+            "folder:var/mail",
+        ),
+        Variable("MAIL_FROM", "text", "", "who mail is from; default: Parley at the host of PUBLIC_URL"),
+        Variable(
+            "SIGN_UP", "choice:open|closed", "open", "whether strangers may sign up, or only whom an admin invites"
         ),
         Variable("STATIC_ROOT", "text", "staticfiles", "folder of collected static files"),
         Variable("PARLEY_CLOCK", "choice:real|virtual", "real", "virtual only in time-lapse and tests"),
@@ -141,11 +145,14 @@ class Environment:
         return value
 
     def mail(self, name: str) -> dict[str, Any]:
-        """An smtp:// or smtps:// address as one of Django's mailers; `console:` prints mail instead."""
+        """An smtp:// or smtps:// address as one of Django's mailers; `folder:path` keeps mail there for the page
+        /mail/, `console:` prints it."""
         value = self.raw(name)
         parts = urlsplit(value)
         if parts.scheme == "console":
             return {"BACKEND": "django.core.mail.backends.console.EmailBackend"}
+        if parts.scheme == "folder" and parts.path:
+            return {"BACKEND": "outreach.web.mailbox.FolderBackend", "OPTIONS": {"path": parts.path}}
         if parts.scheme not in ("smtp", "smtps", "smtp+tls") or not parts.hostname:
             raise BadSetting(
                 f"{name} is {value!r}: give smtp://user:password@host:port (smtp+tls or smtps to encrypt)."

@@ -7,4 +7,6 @@ SCHEDULE = {
     "keep_house": {"task": "campaigns.tasks.keep_house", "schedule": 15.0, "options": {"expires": 60}},
     "look_around": {"task": "campaigns.tasks.look_around", "schedule": 60.0, "options": {"expires": 240}},
     "keep_credits": {"task": "campaigns.tasks.keep_credits", "schedule": 300.0, "options": {"expires": 900}},
+    "imports": {"task": "campaigns.tasks.work_imports", "schedule": 2.0, "options": {"expires": 10}},
+    "forget_files": {"task": "campaigns.tasks.forget_files", "schedule": 3600.0, "options": {"expires": 3000}},
 }

@@ -3,6 +3,7 @@
 import sys
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.utils.csp import CSP
 
@@ -39,6 +40,9 @@ INSTALLED_APPS = [
     "django_cotton.apps.SimpleAppConfig",
     "django_htmx",
     "pgtrigger",
+    "allauth",
+    "allauth.account",
+    "allauth.usersessions",
 ]
 AUTH_USER_MODEL = "accounts.User"
 MIDDLEWARE = [
@@ -51,8 +55,10 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "accounts.access.MemberMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "outreach.web.toasts.ToastMiddleware",
 ]
 ROOT_URLCONF = "outreach.urls"
 ASGI_APPLICATION = "outreach.asgi.application"
@@ -76,6 +82,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "accounts.frame.frame",
             ],
         },
     }
@@ -90,7 +97,6 @@ _pool = env.integer("DATABASE_POOL")
 _options: dict[str, Any] = {
     "application_name": f"parley-{PARLEY_ROLE}",
     "options": "-c plan_cache_mode=auto",
-    "prepare_threshold": 3,
 }
 if _pool and PARLEY_ROLE == "run" and "test" not in sys.argv:
     _options["pool"] = {"min_size": 1, "max_size": _pool, "timeout": 10}
@@ -107,8 +113,19 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+PASSWORD_RESET_TIMEOUT = 3 * 3600
+SIGN_UP = env.choice("SIGN_UP")
+# allauth brings addresses and their proof, reset links, the stages of signing in and the list of sessions; the pages,
+# the words and the limits are ours (accounts/limits.py, docs/decisions/0009).
+ACCOUNT_ADAPTER = "accounts.adapter.Adapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"  # our own verb sends the mail; what is not verified may look around
+ACCOUNT_RATE_LIMITS = False
+ALLAUTH_TRUSTED_PROXY_COUNT = env.integer("TRUSTED_PROXY_COUNT")
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
-SESSION_COOKIE_AGE = 14 * 24 * 3600
+SESSION_COOKIE_AGE = 12 * 3600  # of idleness; accounts/sessions.py ends a session after 14 days in any case
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
 SESSION_COOKIE_NAME = "__Host-parley" if PRODUCTION else "parley"
 CSRF_COOKIE_NAME = "__Host-csrf" if PRODUCTION else "csrf"
@@ -135,6 +152,12 @@ SECURE_CSP = {
     "frame-ancestors": [CSP.NONE],
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+IMPORT_MAX_BYTES = 50 * 1024 * 1024  # of a file of prospects; more is refused before memory or disk holds it
+FILE_UPLOAD_HANDLERS = [
+    "outreach.web.uploads.Limit",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / env.text("STATIC_ROOT")
 STATICFILES_DIRS = [BASE_DIR / "static"]
@@ -151,6 +174,7 @@ LANGUAGE_CODE = "en-gb"
 USE_TZ = True
 TIME_ZONE = "UTC"
 MAILERS = {"default": env.mail("MAIL_URL")}
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text("MAIL_FROM") or f"Parley <parley@{urlsplit(PUBLIC_URL).hostname}>"
 
 # ---- background work: the broker only wakes workers; due work is a query ---------------------------------------------
 CELERY_BROKER_URL = env.broker("BROKER_URL")

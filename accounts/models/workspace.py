@@ -31,12 +31,14 @@ class MemberQuerySet(models.QuerySet["Member"]):
 
 
 class Member(TenantModel):
-    """A person in a workspace, with a role. A person may belong to several workspaces."""
+    """A person in a workspace, with a role. A person may belong to several workspaces. `steps_away_at`: since when they
+    do not want to see the first steps."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="memberships")
     role = models.CharField(max_length=10, choices=Role.choices)
     joined_at = models.DateTimeField()
     left_at = models.DateTimeField(null=True, blank=True)
+    steps_away_at = models.DateTimeField(null=True, blank=True)
 
     objects = scoped(MemberQuerySet)
 

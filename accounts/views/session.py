@@ -1,8 +1,53 @@
 """Coming and going."""
 
-from django.contrib.auth.views import LoginView, LogoutView
+from django.conf import settings
+from django.contrib.auth.views import LogoutView
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import render, resolve_url
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
 
+from accounts import sessions
 from accounts.forms import SignInForm
+from accounts.limits import TooMany
+from outreach import clock
 
-sign_in = LoginView.as_view(template_name="accounts/sign_in.html", authentication_form=SignInForm)
+
+@sensitive_post_parameters("password")
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def sign_in(request: HttpRequest) -> HttpResponseBase:
+    """E-mail address and password. Says the same for an unknown person and a wrong password."""
+    to = safe_next(request)
+    if request.method != "POST":
+        return _page(request, SignInForm(), to)
+    form = SignInForm(request.POST)
+    if not form.is_valid():
+        return _page(request, form, to)
+    said = form.cleaned_data
+    try:
+        user = sessions.recognise(request, said["username"], said["password"], now=clock.now())
+    except sessions.NotRecognised as refusal:
+        form.add_error(None, str(refusal))
+        return _page(request, form, to)
+    except TooMany as refusal:
+        form.add_error(None, str(refusal))
+        return _page(request, form, to, status=429)
+    return sessions.begin(request, user, to=to or resolve_url("home"))
+
+
 sign_out = LogoutView.as_view()
+
+
+def safe_next(request: HttpRequest) -> str:
+    """Where the person wanted to go, when that is a page of ours."""
+    to = request.POST.get("next") or request.GET.get("next") or ""
+    return to if url_has_allowed_host_and_scheme(to, {request.get_host()}, request.is_secure()) else ""
+
+
+def _page(request: HttpRequest, form: SignInForm, to: str, status: int = 200) -> HttpResponseBase:
+    shown = {"form": form, "next": to, "open": settings.SIGN_UP == "open"}
+    return render(request, "accounts/sign_in.html", shown, status=status)

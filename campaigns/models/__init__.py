@@ -4,21 +4,25 @@ from campaigns.models.allowance import Allowance, Lane
 from campaigns.models.campaign import Campaign, CampaignSender, Step, Variant, Version
 from campaigns.models.enrollment import Enrollment, PersonLock
 from campaigns.models.inbound import InboundEvent
-from campaigns.models.thread import Message, Thread
+from campaigns.models.thread import Answer, Draft, Message, Note, Thread, WayBack
 from campaigns.models.touch import Touch
 
 __all__ = [
     "Allowance",
+    "Answer",
     "Campaign",
     "CampaignSender",
+    "Draft",
     "Enrollment",
     "InboundEvent",
     "Lane",
     "Message",
+    "Note",
     "PersonLock",
     "Step",
     "Thread",
     "Touch",
     "Variant",
     "Version",
+    "WayBack",
 ]

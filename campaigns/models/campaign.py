@@ -7,6 +7,7 @@ from django.db import models
 
 from accounts.models import Member, Sender
 from accounts.tenancy import TenantForeignKey, TenantModel, one_tenant, scoped
+from prospects.models import Audience
 
 
 class CampaignState(models.TextChoices):
@@ -23,6 +24,9 @@ class CampaignQuerySet(models.QuerySet["Campaign"]):
 
 
 class Campaign(TenantModel):
+    """`audience`: whom it was planned for, None for a tier or everybody; who is in it stands in its enrollments.
+    `left_out`: how many were not enrolled, by reason."""
+
     name = models.CharField(max_length=120)
     play = models.CharField(max_length=20)
     owner = TenantForeignKey(Member, on_delete=models.PROTECT, related_name="campaigns")
@@ -30,12 +34,14 @@ class Campaign(TenantModel):
     seed = models.BigIntegerField(default=0, help_text="draws waits and variants; the same seed gives the same answer")
     created_at = models.DateTimeField()
     launched_at = models.DateTimeField(null=True, blank=True)
+    audience = TenantForeignKey(Audience, on_delete=models.SET_NULL, related_name="+", null=True, blank=True)
+    left_out = models.JSONField(default=dict)
 
     objects = scoped(CampaignQuerySet)
 
     class Meta:
         constraints = [
-            *one_tenant("campaign", "owner"),
+            *one_tenant("campaign", "owner", "audience"),
             models.UniqueConstraint(fields=["workspace", "name"], name="campaign_name_once"),
             models.CheckConstraint(condition=models.Q(state__in=CampaignState.values), name="campaign_state_known"),
         ]

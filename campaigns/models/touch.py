@@ -37,7 +37,7 @@ class TouchQuerySet(models.QuerySet["Touch"]):
 
 
 class Touch(TenantModel):
-    """`gate_at`: the counted instant. `due_by`: the hand-over is not begun later. `reap_at`: from then on nobody
+    """`step_key` 0 is no step: an answer that a member wrote in a thread. `gate_at`: the counted instant. `due_by`: the hand-over is not begun later. `reap_at`: from then on nobody
     can still be working on it. `text`, `subject`, `text_hash`: frozen at the gate, what was sent."""
 
     enrollment = TenantForeignKey(Enrollment, on_delete=models.PROTECT, related_name="touches", db_index=False)
@@ -96,8 +96,13 @@ class Touch(TenantModel):
             ),
             models.UniqueConstraint(
                 fields=["enrollment"],
-                condition=Q(state__in=["planned", *sorted(OPEN_STATES)]),
+                condition=Q(state__in=["planned", *sorted(OPEN_STATES)], step_key__gt=0),
                 name="touch_one_ahead_per_enrollment",
+            ),
+            models.UniqueConstraint(
+                fields=["enrollment"],
+                condition=Q(state__in=["planned", *sorted(OPEN_STATES)], step_key=0),
+                name="touch_one_answer_ahead",
             ),
             models.UniqueConstraint(
                 fields=["workspace", "prospect"],

@@ -6,12 +6,13 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from math import ceil
+from typing import Any
 
 from accounts.models import Sender
 from campaigns.models import Allowance as AllowanceRow
 from campaigns.models import Lane
 from campaigns.running import caps, lanes, terms
-from campaigns.running.database import Row, Statement, rows, together
+from campaigns.running.database import Row, Statement, commit, rows, short_transaction, together
 from outreach.connectors import registry
 from outreach.engine import limits, pacing
 from outreach.engine.facts import Allowance, Hours, Limits
@@ -70,25 +71,33 @@ def lock(sender: int, budgets: Iterable[str]) -> Statement:
     )
 
 
-def save(row_id: int, a: Allowance, hours: Hours, now: datetime, work_s: int) -> Statement:
-    """Writes a counted allowance back, with the instant at which it next has room."""
-    opening = pacing.opens_at(a, hours, now, longest_work_s=work_s)
+def save(counted: Iterable[tuple[int, Allowance]], hours: Hours, now: datetime, work_s: int) -> Statement:
+    """Writes allowances back, by the ids of their rows, with the instant at which each next has room."""
+    values: list[Any] = []
+    for row_id, a in counted:
+        opening = pacing.opens_at(a, hours, now, longest_work_s=work_s)
+        opens = opening.at or NEVER
+        values += [row_id, list(a.ring), a.month, a.month_used, a.outstanding, opens, opening.cause]
+    one = "(%s::bigint, %s::int[], %s::int, %s::int, %s::int, %s::timestamptz, %s::text)"
     return (
-        "UPDATE campaigns_allowance SET ring = %s, month = %s, month_used = %s, outstanding = %s, allowed_at = %s, "
-        "opening_cause = %s WHERE id = %s",
-        (list(a.ring), a.month, a.month_used, a.outstanding, opening.at or NEVER, opening.cause, row_id),
+        "UPDATE campaigns_allowance a SET ring = n.ring, month = n.month, month_used = n.month_used, "
+        "outstanding = n.outstanding, allowed_at = n.allowed_at, opening_cause = n.cause "
+        f"FROM (VALUES {', '.join([one] * (len(values) // 7))}) "
+        "n(id, ring, month, month_used, outstanding, allowed_at, cause) WHERE a.id = n.id",
+        values,
     )
 
 
 def take_one(sender: int, budget: Budget, hours: Hours, now: datetime, work_s: int) -> datetime | None:
-    """Count one act of a budget that has no touch (a profile read). None when counted, else when it may be. Own
-    lock."""
-    (found,) = together(lock(sender, [budget]))
-    a = from_row(found[0])
-    opening = pacing.opens_at(a, hours, now, longest_work_s=work_s)
-    if opening.at is None or opening.at > now:
-        return opening.at or NEVER
-    together(save(found[0]["id"], pacing.take(a, now, longest_work_s=work_s), hours, now, work_s))
+    """Count one act of a budget that has no touch (a profile read). None when counted, else when it may be. One whole
+    transaction."""
+    with short_transaction():
+        (found,) = together(lock(sender, [budget]))
+        a = from_row(found[0])
+        opening = pacing.opens_at(a, hours, now, longest_work_s=work_s)
+        if opening.at is None or opening.at > now:
+            return opening.at or NEVER
+        commit(save([(found[0]["id"], pacing.take(a, now, longest_work_s=work_s))], hours, now, work_s))
     return None
 
 
@@ -105,7 +114,7 @@ def count_by_hand(sender: int, kind: Kind, at: datetime, now: datetime) -> None:
     (locked,) = together(lock(sender, [budget]))
     if locked:
         a = pacing.seen_by_hand(from_row(locked[0]), at)
-        together(save(locked[0]["id"], a, hours, now, work_s), *lanes.recompute(sender, [budget]))
+        together(save([(locked[0]["id"], a)], hours, now, work_s), *lanes.recompute(sender, [budget]))
 
 
 def free_pending(sender: int, units: int = 1) -> Statement:
@@ -196,5 +205,5 @@ def _refresh_one(sender: Row, now: datetime) -> None:
                 (force.day, force.week, force.month, force.ceiling, force.gap_s, force.spread, force.reason, row["id"]),
             )
         )
-        writes.append(save(row["id"], from_row(row), hours, now, work_s))
+        writes.append(save([(row["id"], from_row(row))], hours, now, work_s))
     together(*writes, *lanes.recompute(sender["id"], list(Budget)))

@@ -2,53 +2,55 @@
 
 Statements of `together` run in order, each with a snapshot younger than the locks of those before it, which is what the
 lock order and the lanes need; only their answers travel together. Parameters are bound by the server and statements are
-prepared once they repeat, unlike the ORM's, which writes them into the text each time.
+prepared when they are first used, unlike the ORM's, which writes them into the text each time.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any, cast
 
-from django.db import OperationalError, connection, transaction
-from psycopg import Cursor
+from django.db import DEFAULT_DB_ALIAS, OperationalError, connections, transaction
 from psycopg.errors import DeadlockDetected, SerializationFailure
-from psycopg.pq import TransactionStatus
-from psycopg.rows import dict_row
 
+from campaigns.running import session
+from campaigns.running.session import Args, Row, Statement
 from outreach import clock
 
-Row = dict[str, Any]
-Args = Sequence[Any] | Mapping[str, Any]
-Statement = tuple[str, Args]
+__all__ = [
+    "Args",
+    "Row",
+    "Statement",
+    "again",
+    "clock_sql",
+    "clock_statement",
+    "commit",
+    "read_clock",
+    "row",
+    "rows",
+    "short_transaction",
+    "together",
+]
 
 DEADLOCK_TRIES = 5
-STATEMENTS_KEPT = 400
-"""Most statements that one connection keeps prepared. The path has some ninety, several with more than one list of
-types; beyond psycopg's own limit of 100 plans would be thrown away as fast as they are made."""
 
 
 def together(*statements: Statement) -> list[list[Row]]:
     """Run the statements in order in one round trip; the rows of each (empty for one that returns none)."""
-    connection.ensure_connection()
-    raw = cast(Any, connection.connection)
-    raw.prepared_max = STATEMENTS_KEPT
-    with connection.wrap_database_errors:
-        cursors = [Cursor(raw, row_factory=dict_row) for _ in statements]
-        begins = not raw.autocommit and raw.info.transaction_status == TransactionStatus.IDLE
-        if len(statements) == 1 and not begins:  # in a pipeline BEGIN travels with the first statement
-            sql, args = statements[0]
-            cursors[0].execute(sql, args, prepare=_lasting(sql))
-        else:
-            with raw.pipeline():
-                for cursor, (sql, args) in zip(cursors, statements, strict=True):
-                    cursor.execute(sql, args, prepare=_lasting(sql))
-        return [cursor.fetchall() if cursor.rownumber is not None else [] for cursor in cursors]
+    return _run(statements, commit=False)
 
 
-def _lasting(sql: str) -> bool | None:
-    """Whether to keep the statement's plan once it repeats. Not when its limit is a parameter: a plan that fits any
-    limit reads the whole queue."""
-    return False if "LIMIT %" in sql else None
+def commit(*statements: Statement) -> list[list[Row]]:
+    """The last statements of a `short_transaction`: as `together`, with its COMMIT in the same round trip. Nothing may
+    follow in the block. Inside a transaction of somebody else's (a test's) that one goes on."""
+    return _run(statements, commit=True)
+
+
+def _run(statements: tuple[Statement, ...], *, commit: bool) -> list[list[Row]]:
+    django = connections[DEFAULT_DB_ALIAS]  # looked up once: the proxy would look it up for each attribute
+    django.ensure_connection()
+    with django.wrap_database_errors:
+        last = commit and len(django.atomic_blocks) == 1
+        return session.of(cast(Any, django.connection)).run(statements, commit=last)
 
 
 def rows(sql: str, args: Args = ()) -> list[Row]:
@@ -62,9 +64,14 @@ def row(sql: str, args: Args = ()) -> Row | None:
     return found[0] if found else None
 
 
+def clock_sql() -> str:
+    """The one clock as an expression, for a statement that needs it in passing."""
+    return f"({clock.sql()})"
+
+
 def clock_statement() -> Statement:
     """Reads the one clock; its row is {"now": instant}."""
-    return (f"SELECT ({clock.sql()}) AS now", ())
+    return (f"SELECT {clock_sql()} AS now", ())
 
 
 def read_clock(answer: list[Row]) -> datetime:

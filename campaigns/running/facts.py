@@ -46,25 +46,23 @@ def load(enrollments: Sequence[int], *, now: datetime) -> list[Loaded]:
 
 def statements(enrollments: Sequence[int], now: datetime) -> list[Statement]:
     """What `load` asks, for a round trip with something else."""
-    return [_enrollments(enrollments, now), _touches(enrollments), _open_elsewhere(enrollments), _notes(enrollments)]
+    return [_enrollments(enrollments, now), _touches(enrollments), _notes(enrollments)]
 
 
 def read(answers: Sequence[list[Row]]) -> list[Loaded]:
     """The facts in the answers of `statements`."""
-    found, done, opened, noted = answers
+    found, done, noted = answers
     steps = {version: steps_of(version) for version in {row["version_id"] for row in found}}
     by_enrollment: dict[int, list[Row]] = defaultdict(list)
     for touch in done:
         by_enrollment[touch["enrollment_id"]].append(touch)
-    blocked = {row["prospect_id"]: row["enrollment_id"] for row in opened}
     notes = {row["sender_id"]: allowances.from_row(row) for row in noted}
-    return [_loaded(row, by_enrollment[row["id"]], blocked, notes, steps) for row in found]
+    return [_loaded(row, by_enrollment[row["id"]], notes, steps) for row in found]
 
 
 def _loaded(
     row: Row,
     touches: list[Row],
-    blocked: dict[int, int],
     notes: dict[int, Allowance],
     steps: dict[int, tuple[StepFacts, ...]],
 ) -> Loaded:
@@ -88,7 +86,7 @@ def _loaded(
         ),
         in_conversation_with=row["holder"] if row["holder"] not in (None, row["id"]) else None,
         postponed_until=row["postponed_until"],
-        uncertain_open=blocked.get(row["prospect_id"], row["id"]) != row["id"],
+        uncertain_open=row["open_in"] not in (None, row["id"]),
         allowances=(notes[row["sender_id"]],) if row["sender_id"] in notes else (),
     )
     return Loaded(
@@ -172,12 +170,14 @@ def _enrollments(ids: Sequence[int], now: datetime) -> Statement:
         "r.degree, r.invitation, r.invited_at, r.invite_not_before, r.connected_at, r.inmail_allowed, r.has_post, "
         "r.checked_at, s.state AS sender_state, s.zone, s.hours, s.days_off, s.connector, s.inbox_at, "
         "s.plan_id, k.vendor, t.*, "
-        "l.enrollment_id AS holder, b.available, b.reserved, b.cap, b.held, b.blocked "
+        "l.enrollment_id AS holder, o.enrollment_id AS open_in, b.available, b.reserved, b.cap, b.held, b.blocked "
         "FROM campaigns_enrollment e JOIN campaigns_campaign c ON c.id = e.campaign_id "
         "JOIN prospects_prospect p ON p.id = e.prospect_id JOIN accounts_sender s ON s.id = e.sender_id "
         "LEFT JOIN accounts_connection k ON k.id = s.connection_id "
         "LEFT JOIN prospects_relationship r ON r.prospect_id = e.prospect_id AND r.sender_id = e.sender_id "
         "LEFT JOIN campaigns_personlock l ON l.prospect_id = e.prospect_id AND l.released_at IS NULL "
+        "LEFT JOIN campaigns_touch o ON o.workspace_id = e.workspace_id AND o.prospect_id = e.prospect_id "
+        "AND o.state IN ('reserved', 'dispatching', 'uncertain') "
         "LEFT JOIN accounts_creditbalance b ON b.id = (SELECT b2.id FROM accounts_creditbalance b2 "
         "WHERE b2.sender_id = s.id ORDER BY b2.cap > 0 DESC, b2.id DESC LIMIT 1) "
         f"{terms.JOIN.format(day='%s')} WHERE e.id = ANY(%s) ORDER BY e.id",
@@ -193,15 +193,6 @@ def _touches(ids: Sequence[int]) -> Statement:
     )
 
 
-def _open_elsewhere(ids: Sequence[int]) -> Statement:
-    return (
-        "SELECT t.prospect_id, t.enrollment_id FROM campaigns_touch t WHERE t.state IN ('reserved', "
-        "'dispatching', 'uncertain') "
-        "AND t.prospect_id IN (SELECT prospect_id FROM campaigns_enrollment WHERE id = ANY(%s))",
-        (list(ids),),
-    )
-
-
 def _notes(ids: Sequence[int]) -> Statement:
     return (
         "SELECT * FROM campaigns_allowance WHERE budget = 'notes_month' AND month_cap IS NOT NULL AND sender_id IN "
@@ -210,9 +201,30 @@ def _notes(ids: Sequence[int]) -> Statement:
     )
 
 
-@lru_cache(maxsize=512)
 def steps_of(version: int) -> tuple[StepFacts, ...]:
-    """The steps of a launched version. Kept in memory, because a launched version never changes."""
+    """The steps of a version. Kept in memory once it is launched, because a launched version never changes."""
+    try:
+        return _launched_steps(version)
+    except _Draft:
+        return _read_steps(version)
+
+
+class _Draft(Exception):
+    """The version is not launched and may change: what is raised is not kept in memory."""
+
+
+def _require_launched(version: int) -> None:
+    if not rows("SELECT 1 FROM campaigns_version WHERE id = %s AND launched_at IS NOT NULL", (version,)):
+        raise _Draft
+
+
+@lru_cache(maxsize=512)
+def _launched_steps(version: int) -> tuple[StepFacts, ...]:
+    _require_launched(version)
+    return _read_steps(version)
+
+
+def _read_steps(version: int) -> tuple[StepFacts, ...]:
     return tuple(
         StepFacts(
             key=row["key"],
@@ -237,11 +249,19 @@ def steps_of(version: int) -> tuple[StepFacts, ...]:
 
 def texts_of(version: int, step_key: int) -> list[Row]:
     """The variants of a step, in order."""
-    return list(_texts(version).get(step_key, ()))
+    try:
+        return list(_launched_texts(version).get(step_key, ()))
+    except _Draft:
+        return list(_read_texts(version).get(step_key, ()))
 
 
 @lru_cache(maxsize=512)
-def _texts(version: int) -> dict[int, tuple[Row, ...]]:
+def _launched_texts(version: int) -> dict[int, tuple[Row, ...]]:
+    _require_launched(version)
+    return _read_texts(version)
+
+
+def _read_texts(version: int) -> dict[int, tuple[Row, ...]]:
     found: dict[int, list[Row]] = defaultdict(list)
     for row in rows(
         "SELECT s.key, v.name, v.weight, v.subject, v.text, v.note FROM campaigns_variant v "
@@ -254,5 +274,5 @@ def _texts(version: int) -> dict[int, tuple[Row, ...]]:
 
 def forget_versions(versions: Iterable[int] = ()) -> None:
     """Empty the memory of versions: tests make and roll back rows with the same numbers."""
-    steps_of.cache_clear()
-    _texts.cache_clear()
+    _launched_steps.cache_clear()
+    _launched_texts.cache_clear()

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import OperationalError
 
 from campaigns.running import lanes, messages, relations
-from campaigns.running.database import Row, again, row, rows, short_transaction
+from campaigns.running.database import Row, again, commit, rows, short_transaction, together
 from outreach.connectors.base import Event, Standing
 from outreach.web import errors
 
@@ -63,10 +63,13 @@ def _columns(workspace: int, connection: int, event: Event, via: str, now: datet
 
 def work(*, now: datetime, limit: int = BATCH) -> int:
     """Work the stored events in order of their time. How many were found."""
-    found = rows("SELECT id FROM campaigns_inboundevent WHERE state = 'new' ORDER BY at, id LIMIT %s", (limit,))
+    found = rows(
+        "SELECT id, workspace_id, sender_id, kind, payload, at, via FROM campaigns_inboundevent WHERE state = 'new' "
+        f"ORDER BY at, id LIMIT {limit:d}"  # a plan made for any limit would read the whole queue
+    )
     for event in found:
         try:
-            again(_work_one, event["id"], now)
+            again(_work_one, event, now)
         except Exception as error:
             if isinstance(error, OperationalError) and errors.database_is_away(error):
                 raise  # that says nothing about the event: the next call works it
@@ -84,32 +87,41 @@ def _put_aside(event: int, problem: str) -> None:
     )
 
 
-def _work_one(event_id: int, now: datetime) -> None:
+def _work_one(listed: Row, now: datetime) -> None:
+    payload = json.loads(listed["payload"])
+    event = listed | {"payload": payload}
     with short_transaction():
-        event = row(
-            "SELECT * FROM campaigns_inboundevent WHERE id = %s AND state = 'new' FOR NO KEY UPDATE SKIP LOCKED",
-            (event_id,),
+        mine, whose = together(
+            (
+                "SELECT 1 AS one FROM campaigns_inboundevent WHERE id = %s AND state = 'new' "
+                "FOR NO KEY UPDATE SKIP LOCKED",
+                (event["id"],),
+            ),
+            relations.finding(event["sender_id"], payload["provider_id"], payload["slug"], payload["chat"]),
         )
-        if event is None:
+        if not mine:
             return
-        event["payload"] = json.loads(event["payload"])
-        outcome, wake = _apply(event, now)
-        rows(
-            "UPDATE campaigns_inboundevent SET state = %s, problem = %s, worked_at = %s WHERE id = %s",
-            ("done" if not outcome else "ignored", outcome, now, event_id),
+        outcome, wake = _apply(event, whose[0]["prospect_id"] if whose else None, now)
+        commit(
+            (
+                "UPDATE campaigns_inboundevent SET state = %s, problem = %s, worked_at = %s WHERE id = %s",
+                ("done" if not outcome else "ignored", outcome, now, event["id"]),
+            )
         )
     if wake:
         lanes.credits_arrived([event["sender_id"]], now=now)
 
 
-def _apply(event: Row, now: datetime) -> tuple[str, bool]:
-    """Do what the event says. (why it was ignored or "", whether a credit came back)."""
+def _apply(event: Row, prospect: int | None, now: datetime) -> tuple[str, bool]:
+    """Do what the event says about this prospect. (why it was ignored or "", whether a credit came back)."""
     match event["kind"]:
+        case "message" | "relation" if prospect is None:
+            return "The person is no prospect of ours.", False
         case "message":
-            return messages.take(event, now)
+            return messages.take(event, prospect, now)
         case "relation":
             return relations.accepted(
-                event["sender_id"], event["payload"]["provider_id"], event["payload"]["slug"], event["at"], now
+                prospect, event["sender_id"], event["payload"]["provider_id"], event["at"], now
             ), False
         case "account_status":
             return _status(event, now), False

@@ -13,6 +13,8 @@ MAIN_BUDGET: dict[Kind, str] = {kind: budgets[0] if budgets else "" for kind, bu
 _PAIRS = [(kind.value, budget.value) for kind, budgets in ALLOWANCES.items() for budget in budgets]
 PAIR_KINDS = [kind for kind, _ in _PAIRS]
 PAIR_BUDGETS = [budget for _, budget in _PAIRS]
+_NEEDS = ", ".join(f"('{kind}', '{budget}')" for kind, budget in _PAIRS)
+"""Which kind needs which allowances, written into the statement: it never changes while we run."""
 
 CREDIT = "credit"
 """Stands beside the budgets for lanes that need a credit."""
@@ -38,12 +40,12 @@ def recompute(sender: int, budgets: Iterable[str]) -> list[Statement]:
         ),
         (
             "UPDATE campaigns_lane l SET allowed_at = greatest("
-            " (SELECT coalesce(max(a.allowed_at), %s) FROM unnest(%s::text[], %s::text[]) k(kind, budget)"
+            f" (SELECT coalesce(max(a.allowed_at), %s) FROM (VALUES {_NEEDS}) k(kind, budget)"
             "  JOIN campaigns_allowance a ON a.sender_id = l.sender_id AND a.budget = k.budget WHERE k.kind = l.kind),"
             " CASE WHEN l.kind = 'inmail' AND NOT EXISTS (SELECT 1 FROM accounts_creditbalance b"
             "  WHERE b.sender_id = l.sender_id AND b.available > 0 AND b.blocked = '') THEN %s::timestamptz END)"
             " WHERE l.sender_id = %s AND l.kind = ANY(%s)",
-            (LONG_AGO, PAIR_KINDS, PAIR_BUDGETS, NEVER, sender, kinds),
+            (LONG_AGO, NEVER, sender, kinds),
         ),
     ]
 

@@ -11,9 +11,9 @@ from django_scopes import scope
 
 from accounts import ledger
 from accounts.models import Workspace
-from campaigns.running import allowances, lanes, relations, threads, touches
+from campaigns.running import allowances, lanes, threads, touches
 from campaigns.running.database import Row, clock_statement, read_clock, row, rows, together
-from campaigns.running.planning import KEEP_CONVERSATION
+from campaigns.running.outcomes import KEEP_CONVERSATION
 from outreach.engine.kinds import NEVER, Kind
 from outreach.engine.sequence import Flow, InboundKind, postponed_until, react
 from outreach.language import fitting, replies
@@ -25,15 +25,12 @@ UNANSWERED = ("", InboundKind.OUT_OF_OFFICE.value)
 """Responses of a touch after which a person may still answer it."""
 
 
-def take(event: Row, now: datetime) -> tuple[str, bool]:
+def take(event: Row, prospect: int, now: datetime) -> tuple[str, bool]:
     """Work one message, theirs or ours, in the caller's transaction: why it was ignored or "", and whether a
     credit came back."""
     p = event["payload"]
-    prospect = relations.find(event["sender_id"], p["provider_id"], p["slug"], p["chat"])
-    if prospect is None:
-        return "The person is no prospect of ours.", False
-    _, _, enrollments, told = together(
-        ("SELECT 1 AS one FROM prospects_prospect WHERE id = %s FOR NO KEY UPDATE", (prospect,)),
+    person, _, enrollments, open_touches, known, told = together(
+        ("SELECT replied_at FROM prospects_prospect WHERE id = %s FOR NO KEY UPDATE", (prospect,)),
         (
             "SELECT 1 AS one FROM campaigns_personlock WHERE prospect_id = %s AND released_at IS NULL FOR NO "
             "KEY UPDATE",
@@ -45,16 +42,17 @@ def take(event: Row, now: datetime) -> tuple[str, bool]:
             "KEY UPDATE",
             (prospect,),
         ),
+        (
+            f"SELECT {touches.COLUMNS}, step_key, response FROM campaigns_touch WHERE prospect_id = %s "
+            "AND (state IN ('planned', 'reserved', 'dispatching', 'uncertain') "
+            "OR (sender_id = %s AND state = 'sent' AND (response = ANY(%s) OR kind = 'invite_note'))) "
+            "ORDER BY id FOR NO KEY UPDATE",
+            (prospect, event["sender_id"], list(UNANSWERED)),
+        ),
+        threads.knowing(event["sender_id"], p["message"]),
         clock_statement(),  # under the lock that the gate takes too: what was stored first has the earlier instant
     )
     now = max(now, read_clock(told))
-    open_touches = rows(
-        "SELECT * FROM campaigns_touch WHERE prospect_id = %s AND (state IN ('planned', 'reserved', "
-        "'dispatching', 'uncertain') "
-        "OR (sender_id = %s AND state = 'sent' AND (response = ANY(%s) OR kind = 'invite_note'))) "
-        "ORDER BY id FOR NO KEY UPDATE",
-        (prospect, event["sender_id"], list(UNANSWERED)),
-    )
     said = threads.Said(
         workspace=event["workspace_id"],
         sender=event["sender_id"],
@@ -67,31 +65,30 @@ def take(event: Row, now: datetime) -> tuple[str, bool]:
         subject=p["subject"],
     )
     if p["outbound"]:
-        return _own_message(event, said, open_touches, enrollments, now), False
+        if not known:
+            _own_message(event, said, [touch | person[0] for touch in open_touches], enrollments, now)
+        return "", False
     return _reply(event, said, open_touches, enrollments, now)
 
 
-def _own_message(event: Row, said: threads.Said, open_touches: list[Row], enrollments: list[Row], now: datetime) -> str:
+def _own_message(
+    event: Row, said: threads.Said, open_touches: list[Row], enrollments: list[Row], now: datetime
+) -> None:
     """Our own message as the provider echoes it: evidence for an open touch, or something the owner wrote by hand."""
-    if threads.known(said.sender, said.message):
-        return ""
-    known = fitting.text_hash(said.text)
-    mine = [t for t in open_touches if t["sender_id"] == said.sender and fitting.text_hash(t["text"]) == known]
+    text = fitting.text_hash(said.text)
+    mine = [t for t in open_touches if t["sender_id"] == said.sender and fitting.text_hash(t["text"]) == text]
     for t in mine:
         if t["state"] in ("dispatching", "uncertain") and Kind(t["kind"]) in threads.SPOKEN:
             owner = next(e for e in enrollments if e["id"] == t["enrollment_id"])
-            touches.record_sent(
-                t | {"replied_at": _replied_at(said.prospect), "enrollment_state": owner["state"]},
-                touches.Proof(by=event["via"], message=said.message, chat=said.chat),
-                now,
-            )
-            return ""
+            proof = touches.Proof(by=event["via"], message=said.message, chat=said.chat)
+            together(*touches.record_sent(t | {"enrollment_state": owner["state"]}, proof, now))
+            return
     touch = next((t for t in mine if t["state"] == "sent"), None)
     if touch is not None or any(t["kind"] == Kind.INVITE_NOTE for t in mine):
         threads.store(replace(said, touch=(touch or mine[0])["id"]), now=now)
-        return ""
+        return
     if threads.store(replace(said, by_hand=True), now=now) is None:
-        return ""
+        return
     for t in open_touches:
         if t["state"] == "planned" and t["sender_id"] == said.sender:
             gap = row(
@@ -102,12 +99,6 @@ def _own_message(event: Row, said: threads.Said, open_touches: list[Row], enroll
             until = postponed_until(InboundKind.OWN_MESSAGE, said.at, gap_h=gap["wait_min_h"] if gap else 0)
             _postpone([t["enrollment_id"]], until or now, said.prospect, now)
     allowances.count_by_hand(said.sender, Kind.DM, said.at, now)
-    return ""
-
-
-def _replied_at(prospect: int) -> datetime | None:
-    found = row("SELECT replied_at FROM prospects_prospect WHERE id = %s", (prospect,))
-    return found["replied_at"] if found else None
 
 
 def _reply(

@@ -1,10 +1,21 @@
 """Profile reads: what the gate will ask for, fetched beforehand inside its own allowance, outside any transaction."""
 
 from datetime import datetime, timedelta
+from typing import cast
 
-from campaigns.running import allowances, planning, relations, seats
-from campaigns.running.database import Row, again, row, rows, short_transaction, together
-from campaigns.running.gate import NEEDS_PROFILE, Head
+from campaigns.running import allowances, planning, relations, seats, terms
+from campaigns.running.database import (
+    Row,
+    Statement,
+    again,
+    clock_sql,
+    commit,
+    row,
+    rows,
+    short_transaction,
+    together,
+)
+from campaigns.running.obstacles import NEEDS_PROFILE, Head
 from outreach.connectors import base
 from outreach.connectors.base import Post, Profile
 from outreach.engine.channels import PROFILE_FRESH
@@ -14,45 +25,45 @@ TRY_AGAIN = timedelta(minutes=5)
 NEEDS_POST: frozenset[Kind] = frozenset({Kind.LIKE, Kind.COMMENT})
 
 
-def freshen(head: Head, *, now: datetime) -> bool:
-    """Read the profile (and the newest post) when the touch needs it and it is unknown or stale. True when the
-    touch can
-    go to the gate; False when it was moved or became another one. Raises ConnectorError when the read failed."""
-    known = row(
-        "SELECT r.provider_id, r.checked_at, r.has_post, r.post_id, p.slug, p.member_id, s.zone, s.hours, s.days_off, "
-        "s.connector, k.vendor, c.state AS campaign_state FROM prospects_prospect p "
-        "JOIN accounts_sender s ON s.id = %s JOIN campaigns_campaign c ON c.id = %s "
-        "LEFT JOIN accounts_connection k ON k.id = s.connection_id "
-        "LEFT JOIN prospects_relationship r ON r.prospect_id = p.id AND r.sender_id = s.id WHERE p.id = %s",
-        (head.sender, head.campaign, head.prospect),
-    )
+def freshen(head: Head, *, now: datetime | None = None) -> bool:
+    """Read the profile (and the newest post) when the touch needs it and it is unknown or stale. True when the touch
+    can go to the gate; False when it was moved or became another one. `now`: the clock's when it is not given. Raises
+    ConnectorError when the read failed."""
+    known = row(*_known(head))
     if known is None:
         return False
+    now = now or cast(datetime, known["now"])
     if known["campaign_state"] != "running":
         return True  # the gate will hold it: no read is spent on somebody who cannot be approached now
     stale = known["checked_at"] is None or now - known["checked_at"] > PROFILE_FRESH
-    changed = False
+    ready = True
     if not known["provider_id"] or (stale and head.kind in NEEDS_PROFILE):
         if not _allowed(head, known, now):
             return False
         identifier = known["provider_id"] or known["slug"] or known["member_id"]
-        profile = seats.connector(head.sender, now=now).profile(identifier)
-        changed = again(_keep, head, profile, now)
+        profile = seats.of(known).profile(identifier)
         known["provider_id"] = profile.provider_id
-    if head.kind in NEEDS_POST and not known["post_id"] and known["has_post"] is None:
+        ready = again(_keep, head, profile, now)
+    if ready and head.kind in NEEDS_POST and not known["post_id"] and known["has_post"] is None:
         if not _allowed(head, known, now):
             return False
-        page = seats.connector(head.sender, now=now).posts(known["provider_id"])
-        changed = again(_keep_post, head, page.items, now) or changed
-    if not changed:
-        return True
-    planning.decide_these([head.enrollment], now=now)
-    return bool(
-        rows(
-            "SELECT 1 AS one FROM campaigns_touch WHERE id = %s AND state = 'planned' AND kind = %s AND "
-            "not_before <= %s",
-            (head.touch, head.kind, now),
-        )
+        page = seats.of(known).posts(known["provider_id"])
+        ready = again(_keep_post, head, page.items, now)
+    return ready
+
+
+def _known(head: Head) -> Statement:
+    """What is known of the person and of the sender, with what the sender's connector needs, and the clock."""
+    now = clock_sql()
+    return (
+        f"SELECT {now} AS now, r.provider_id, r.checked_at, r.has_post, r.post_id, p.slug, p.member_id, s.zone, "
+        f"s.hours, s.days_off, s.connector, c.state AS campaign_state, {seats.COLUMNS}, t.t_product "
+        "FROM prospects_prospect p "
+        "JOIN accounts_sender s ON s.id = %s JOIN campaigns_campaign c ON c.id = %s "
+        "LEFT JOIN accounts_connection k ON k.id = s.connection_id "
+        "LEFT JOIN prospects_relationship r ON r.prospect_id = p.id AND r.sender_id = s.id "
+        f"{terms.JOIN.format(day=f'{now}::date')} WHERE p.id = %s",
+        (head.sender, head.campaign, head.prospect),
     )
 
 
@@ -68,8 +79,7 @@ def may_read(sender: int, now: datetime) -> bool:
 
 def _count(sender: int, known: Row, now: datetime) -> datetime | None:
     hours, work_s = allowances.hours_of(known), allowances.longest_work_s(known["vendor"] or known["connector"])
-    with short_transaction():
-        return allowances.take_one(sender, Budget.PROFILE_READS, hours, now, work_s)
+    return allowances.take_one(sender, Budget.PROFILE_READS, hours, now, work_s)
 
 
 def _allowed(head: Head, known: Row, now: datetime) -> bool:
@@ -149,32 +159,26 @@ def _end(head: Head, code: str, now: datetime) -> None:
 
 
 def _keep(head: Head, profile: Profile, now: datetime) -> bool:
-    """Store what was read; the facts' version rises when a decision looked at something that changed."""
+    """Store what was read. Where a decision looked at something that changed, the facts' version rises and the touch is
+    decided again in the same transaction: whether it can go as it was claimed."""
     with short_transaction():
-        _, before = together(
-            ("SELECT 1 AS one FROM prospects_prospect WHERE id = %s FOR NO KEY UPDATE", (head.prospect,)),
-            (
-                "SELECT r.degree, r.invitation, r.inmail_allowed, p.open_profile FROM prospects_relationship r "
-                "JOIN prospects_prospect p ON p.id = r.prospect_id WHERE r.prospect_id = %s AND r.sender_id = %s",
-                (head.prospect, head.sender),
-            ),
-        )
-        was = before[0]
+        active, before = _lock(head)
         connected = profile.degree is Degree.FIRST
-        allowed = False if profile.can_inmail is False and not profile.open_profile else was["inmail_allowed"]
-        invitation = was["invitation"]
+        allowed = False if profile.can_inmail is False and not profile.open_profile else before["inmail_allowed"]
+        invitation = before["invitation"]
         if profile.invitation == "pending" and invitation == "":
             invitation = "pending"
         if connected and invitation == "pending":
             invitation = "accepted"
-        open_profile = was["open_profile"] if profile.open_profile is None else profile.open_profile
-        changed = (was["degree"], was["inmail_allowed"], was["open_profile"], was["invitation"]) != (
-            str(profile.degree),
-            allowed,
-            open_profile,
-            invitation,
-        )
-        together(
+        open_profile = before["open_profile"] if profile.open_profile is None else profile.open_profile
+        found = {
+            "degree": str(profile.degree),
+            "inmail_allowed": allowed,
+            "open_profile": open_profile,
+            "invitation": invitation,
+        }
+        changed = before != found
+        writes: list[Statement] = [
             (
                 "UPDATE prospects_relationship SET provider_id = %s, degree = %s, inmail_allowed = %s, "
                 "invitation = %s, "
@@ -200,21 +204,51 @@ def _keep(head: Head, profile: Profile, now: datetime) -> bool:
                 "facts_version = facts_version + %s WHERE id = %s",
                 (open_profile, profile.premium, now, int(changed), head.prospect),
             ),
-        )
-        if connected and was["invitation"] == "pending":  # the event of it comes later, and finds nothing left to do
+        ]
+        if not changed:
+            commit(*writes)
+            return True
+        if connected and before["invitation"] == "pending":
+            together(*writes)  # the event of the acceptance comes later, and finds nothing left to do
             relations.settle_invites(head.prospect, head.sender, "accepted", now, now)
-    return changed
+            return False  # the next decision, due now, says what follows an acceptance
+        decided = planning.decide_locked(active, now, after=writes)
+    return decided.leaves(head.touch, head.kind, now)
 
 
 def _keep_post(head: Head, posts: tuple[Post, ...], now: datetime) -> bool:
     with short_transaction():
-        together(
-            ("SELECT 1 AS one FROM prospects_prospect WHERE id = %s FOR NO KEY UPDATE", (head.prospect,)),
+        active, _ = _lock(head)
+        writes: list[Statement] = [
             (
                 "UPDATE prospects_relationship SET has_post = %s, post_id = %s WHERE prospect_id = %s AND "
                 "sender_id = %s",
                 (bool(posts), posts[0].post_id if posts else "", head.prospect, head.sender),
             ),
             ("UPDATE prospects_prospect SET facts_version = facts_version + 1 WHERE id = %s", (head.prospect,)),
-        )
-    return True
+        ]
+        decided = planning.decide_locked(active, now, after=writes)
+    return decided.leaves(head.touch, head.kind, now)
+
+
+def _lock(head: Head) -> tuple[list[int], Row]:
+    """Lock the person, the conversation and the enrollment, in that order: the enrollment while it is active, and what
+    is known of the person."""
+    _, _, active, before = together(
+        ("SELECT 1 AS one FROM prospects_prospect WHERE id = %s FOR NO KEY UPDATE", (head.prospect,)),
+        (
+            "SELECT 1 AS one FROM campaigns_personlock WHERE prospect_id = %s AND released_at IS NULL "
+            "FOR NO KEY UPDATE",
+            (head.prospect,),
+        ),
+        (
+            "SELECT id FROM campaigns_enrollment WHERE id = %s AND state = 'active' FOR NO KEY UPDATE",
+            (head.enrollment,),
+        ),
+        (
+            "SELECT r.degree, r.invitation, r.inmail_allowed, p.open_profile FROM prospects_relationship r "
+            "JOIN prospects_prospect p ON p.id = r.prospect_id WHERE r.prospect_id = %s AND r.sender_id = %s",
+            (head.prospect, head.sender),
+        ),
+    )
+    return [enrollment["id"] for enrollment in active], before[0]

@@ -4,13 +4,16 @@ A queue is what the claim takes one head of at a time: the planned touches of a 
 allowance, the longest due first.
 """
 
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from campaigns.running import allowances
+from campaigns.running.database import Row
 from campaigns.running.lanes import MAIN_BUDGET
 from outreach.engine import pacing
 from outreach.engine.decisions import Opening
-from outreach.engine.facts import Allowance, Hours
+from outreach.engine.facts import Allowance, Hours, SenderFacts
 from outreach.engine.kinds import ALLOWANCES, CREDIT_COST, Budget, Kind
 from outreach.engine.windows import next_open
 
@@ -56,6 +59,16 @@ class Queue:
     waiting: list[Waiting] = field(default_factory=list)
 
 
+def of(sender: SenderFacts, rows: Iterable[Row]) -> Queue:
+    """An empty queue of this sender. `rows`: its allowances."""
+    return Queue(
+        hours=sender.hours,
+        longest_work_s=sender.longest_work_s,
+        allowances={Budget(row["budget"]): allowances.from_row(row) for row in rows},
+        credits=0 if sender.credits.blocked else sender.credits.available,
+    )
+
+
 def name(kind: Kind) -> str:
     """The queue in which this kind waits."""
     return MAIN_BUDGET[kind] or kind.value
@@ -67,26 +80,36 @@ def opening(queue: Queue, kind: Kind, now: datetime) -> Opening:
     return pacing.fits(needed, queue.hours, now, longest_work_s=queue.longest_work_s)
 
 
-def places(queue: Queue, now: datetime) -> dict[int, Place]:
-    """Everybody's place by enrollment."""
+def before(queue: Queue, enrollment: int, now: datetime) -> int:
+    """How many stand before this enrollment, which is due; 0 for the head and for who is not due."""
+    due = sorted((one for one in queue.waiting if one.not_before <= now), key=lambda one: one.order)
+    return next((place for place, one in enumerate(due) if one.enrollment == enrollment), 0)
+
+
+def places(queue: Queue, now: datetime, only: Container[int] | None = None) -> dict[int, Place]:
+    """Everybody's place by enrollment, or the places of these enrollments only."""
     run = Queue(queue.hours, queue.longest_work_s, dict(queue.allowances), queue.credits)
+    paces = {kind: spacing(queue, kind) for kind in {one.kind for one in queue.waiting}}
     found: dict[int, Place] = {}
     went: list[datetime] = []
     at, position = now, 0
     for one in sorted(queue.waiting, key=lambda one: one.order):
         due = one.not_before <= now
         position += due
+        wanted = only is None or one.enrollment in only
         if len(went) < MOST:
             goes = _go(run, one.kind, max(at, one.not_before))
             if goes is not None:
                 at = goes
                 went.append(goes)
         else:
-            at = max(at, one.not_before) + max((went[-1] - went[0]) / (MOST - 1), spacing(queue, one.kind))
-            goes = next_open(queue.hours, at)
+            at = max(at, one.not_before) + max((went[-1] - went[0]) / (MOST - 1), paces[one.kind])
+            goes = next_open(queue.hours, at) if wanted else at
+        if not wanted:
+            continue
         latest = goes
         if goes is not None and position > 1:
-            steady = next_open(queue.hours, max(went[0], one.not_before) + (position - 1) * spacing(queue, one.kind))
+            steady = next_open(queue.hours, max(went[0], one.not_before) + (position - 1) * paces[one.kind])
             latest = max(goes, steady) if steady is not None else None
         found[one.enrollment] = Place(position if due else None, goes, latest)
     return found

@@ -1,6 +1,7 @@
 """Doubt: what hangs becomes uncertain, and what is uncertain is looked for, three times. Found = sent; not found counts
 only where the connector's history is authoritative; otherwise a person decides."""
 
+import json
 import logging
 from datetime import datetime
 
@@ -49,26 +50,34 @@ def _look_for(touch: Row, now: datetime) -> None:
         proof = find(connector, touch, now)
     except base.ConnectorError as error:
         log.warning("Looking for touch %s failed: %s", touch["id"], error)
-        _look_later(touch, now, counted=False)
+        _look_later(touch, now, f"The look failed: {error.detail or error.code}", counted=False)
         return
     if proof is not None:
         touches.mark_sent(touch["id"], proof, now=now)
     elif touch["looks"] + 1 < len(touches.LOOKS):
-        _look_later(touch, now, counted=True)
+        _look_later(touch, now, NOTHING, counted=True)
     elif connector.capabilities.history == "authoritative" and Kind(touch["kind"]) in connector.capabilities.traced:
         touches.mark_not_sent(touch["id"], "not_found", now=now)
     else:
-        rows(
-            "UPDATE campaigns_touch SET looks = looks + 1, look_at = NULL WHERE id = %s AND state = 'uncertain'",
-            (touch["id"],),
-        )
+        _looked(touch, touch["looks"] + 1, None, NOTHING, now)
 
 
-def _look_later(touch: Row, now: datetime, *, counted: bool) -> None:
+NOTHING = "Nothing was found."
+
+
+def _look_later(touch: Row, now: datetime, saw: str, *, counted: bool) -> None:
     looks = touch["looks"] + counted
+    _looked(touch, looks, now + touches.LOOKS[min(looks, len(touches.LOOKS) - 1)], saw, now)
+
+
+def _looked(touch: Row, looks: int, look_at: datetime | None, saw: str, now: datetime) -> None:
+    """Keep what this look saw, for the person who may have to decide; of a failure that goes on, the last one."""
+    known = [seen for seen in json.loads(touch["evidence"]).get("seen", []) if seen["saw"] != saw or saw == NOTHING]
+    seen = json.dumps([*known, {"at": now.isoformat(), "saw": saw[:300]}])
     rows(
-        "UPDATE campaigns_touch SET looks = %s, look_at = %s WHERE id = %s AND state = 'uncertain'",
-        (looks, now + touches.LOOKS[min(looks, len(touches.LOOKS) - 1)], touch["id"]),
+        "UPDATE campaigns_touch SET looks = %s, look_at = %s, evidence = evidence || jsonb_build_object('seen', "
+        "%s::jsonb) WHERE id = %s AND state = 'uncertain'",
+        (looks, look_at, seen, touch["id"]),
     )
 
 

@@ -1,16 +1,16 @@
-"""What becomes of invites: accepted, vanished, withdrawn; and which prospect a provider's id means."""
+"""What becomes of invites: sent, accepted, vanished, withdrawn; and which prospect a provider's id means."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from campaigns.running import allowances, lanes
-from campaigns.running.database import Row, row, rows, together
-from outreach.engine.kinds import Budget
+from campaigns.running.database import Row, Statement, rows, together
+from outreach.engine.kinds import Budget, Kind
 
 
-def find(sender: int, provider_id: str, slug: str, chat: str) -> int | None:
-    """The prospect that this sender, or another one of the workspace, knows by this provider id, or whose chat or
-    slug it is; None when it is nobody's prospect."""
-    found = row(
+def finding(sender: int, provider_id: str, slug: str, chat: str) -> Statement:
+    """Answers the prospect_id that this sender, or another one of the workspace, knows by this provider id, or whose
+    chat or slug it is; no row when it is nobody's prospect."""
+    return (
         "SELECT prospect_id FROM prospects_relationship WHERE sender_id = %s AND provider_id = %s AND "
         "provider_id <> '' "
         "UNION ALL SELECT prospect_id FROM campaigns_thread WHERE sender_id = %s AND provider_chat = %s AND %s <> '' "
@@ -21,21 +21,17 @@ def find(sender: int, provider_id: str, slug: str, chat: str) -> int | None:
         "AND r.provider_id <> '' LIMIT 1",
         (sender, provider_id, sender, chat, chat, sender, slug.lower(), sender, provider_id),
     )
-    return int(found["prospect_id"]) if found else None
 
 
-def accepted(sender: int, provider_id: str, slug: str, at: datetime, now: datetime) -> str:
+def accepted(prospect: int, sender: int, provider_id: str, at: datetime, now: datetime) -> str:
     """The person is connected to this sender now. Why nothing followed, or "". In the caller's transaction."""
-    prospect = find(sender, provider_id, slug, "")
-    if prospect is None:
-        return "The person is no prospect of ours."
-    rows(
+    known: Statement = (
         "INSERT INTO prospects_relationship (workspace_id, prospect_id, sender_id, provider_id, degree, invitation, "
         "invitation_id, chat_id, post_id) SELECT workspace_id, id, %s, '', '', '', '', '', '' FROM prospects_prospect "
         "WHERE id = %s ON CONFLICT (prospect_id, sender_id) DO NOTHING",
         (sender, prospect),
     )
-    relation = _lock(prospect, sender)
+    relation = _lock(prospect, sender, known)
     if relation is None or relation["degree"] == "1":
         return "They were connected already."
     together(
@@ -69,9 +65,48 @@ def vanished(prospect: int, sender: int, at: datetime, now: datetime) -> bool:
     return True
 
 
-def _lock(prospect: int, sender: int) -> Row | None:
-    """Lock the person in the one order; the relationship as it is then."""
+def after_sent(kind: Kind, t: Row, *, invitation: str, chat: str) -> list[Statement]:
+    """What a touch that arrived changes between the person and the sender. In the caller's transaction, which has
+    locked the person. `invitation`, `chat`: the provider's ids, where it gave some."""
+    who = (t["prospect_id"], t["sender_id"])
+    where = " WHERE prospect_id = %s AND sender_id = %s"
+    if kind in (Kind.INVITE, Kind.INVITE_NOTE):
+        return [
+            (
+                "UPDATE prospects_relationship SET invitation_id = %s, invited_at = %s, "
+                "invitation = CASE WHEN degree = '1' THEN 'accepted' ELSE 'pending' END" + where,
+                (invitation, t["gate_at"], *who),
+            )
+        ]
+    if kind is Kind.WITHDRAW:
+        return [
+            (
+                "UPDATE prospects_relationship SET invitation = 'withdrawn', invite_not_before = %s" + where,
+                (t["gate_at"] + timedelta(days=21), *who),
+            ),
+            *_free_invite_of(t),
+        ]
+    if chat:
+        return [("UPDATE prospects_relationship SET chat_id = %s" + where, (chat, *who))]
+    return []
+
+
+def _free_invite_of(t: Row) -> list[Statement]:
+    """Take the unit of the pending ceiling from this person's sent invite, once."""
+    freed = rows(
+        "UPDATE campaigns_touch SET holds_pending = false WHERE prospect_id = %s AND sender_id = %s AND holds_pending "
+        "AND state IN ('sent', 'uncertain') RETURNING id",
+        (t["prospect_id"], t["sender_id"]),
+    )
+    if not freed:
+        return []
+    return [allowances.free_pending(t["sender_id"], len(freed)), *lanes.recompute(t["sender_id"], [Budget.PENDING])]
+
+
+def _lock(prospect: int, sender: int, *first: Statement) -> Row | None:
+    """Lock the person in the one order; the relationship as it is then. `first`: statements that go before."""
     *_, relation = together(
+        *first,
         ("SELECT 1 AS one FROM prospects_prospect WHERE id = %s FOR NO KEY UPDATE", (prospect,)),
         (
             "SELECT 1 AS one FROM campaigns_personlock WHERE prospect_id = %s AND released_at IS NULL FOR NO "
@@ -91,19 +126,22 @@ def _lock(prospect: int, sender: int) -> Row | None:
 def settle_invites(prospect: int, sender: int, response: str, at: datetime, now: datetime) -> None:
     """The invite got its answer: its unit of the pending ceiling is free, and the sequence is decided again. In the
     caller's transaction, which has locked the person."""
-    rows(
-        "UPDATE campaigns_enrollment SET decide_at = least(decide_at, %s) WHERE prospect_id = %s AND state = 'active'",
-        (now, prospect),
-    )
-    rows(
-        "UPDATE campaigns_touch SET response = %s, response_at = %s WHERE prospect_id = %s AND sender_id = %s "
-        "AND kind IN ('invite', 'invite_note') AND state IN ('sent', 'dispatching', 'uncertain') AND response = ''",
-        (response, at, prospect, sender),
-    )
-    freed = rows(
-        "UPDATE campaigns_touch SET holds_pending = false WHERE prospect_id = %s AND sender_id = %s AND "
-        "holds_pending RETURNING id",
-        (prospect, sender),
+    *_, freed = together(
+        (
+            "UPDATE campaigns_enrollment SET decide_at = least(decide_at, %s) WHERE prospect_id = %s "
+            "AND state = 'active'",
+            (now, prospect),
+        ),
+        (
+            "UPDATE campaigns_touch SET response = %s, response_at = %s WHERE prospect_id = %s AND sender_id = %s "
+            "AND kind IN ('invite', 'invite_note') AND state IN ('sent', 'dispatching', 'uncertain') AND response = ''",
+            (response, at, prospect, sender),
+        ),
+        (
+            "UPDATE campaigns_touch SET holds_pending = false WHERE prospect_id = %s AND sender_id = %s AND "
+            "holds_pending RETURNING id",
+            (prospect, sender),
+        ),
     )
     if freed:
         together(allowances.free_pending(sender, len(freed)), *lanes.recompute(sender, [Budget.PENDING]))

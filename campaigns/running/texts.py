@@ -3,6 +3,7 @@ code."""
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
@@ -36,10 +37,23 @@ def freeze(kind: Kind, touch: Row, enrollment: Row, prospect: Row, sender: Row, 
     if not variants:
         raise MissingText("This step has no text: write one.")
     variant = _choose(variants, f"{enrollment['id']}:{touch['step_key']}:{touch['generation']}")
-    source = variant["note"] if kind is Kind.INVITE_NOTE else variant["text"]
+    return fill(kind, variant, variables(prospect, sender), note_chars=terms.note_chars)
+
+
+def fill(kind: Kind, variant: Row, values: Mapping[str, str], *, note_chars: int) -> Frozen:
+    """This variant's text with these values, as it would be frozen and sent. `note_chars`: the longest note the
+    sender's plan allows. Raises MissingText when a variable is empty or the result is too long."""
+    subject, text = written(kind, variant, values)
+    if problem_words := fitting.check(kind, subject, text, note_chars=note_chars):
+        raise MissingText(problem_words)
+    return Frozen(subject, text, fitting.frozen_hash(subject, text))
+
+
+def written(kind: Kind, variant: Row, values: Mapping[str, str]) -> tuple[str, str]:
+    """Subject and text of this variant with these values, whatever their length. Raises MissingText."""
+    source = source_of(kind, variant)
     if not source:
         raise MissingText(f"This step has no text for the channel {kind.value}: write one.")
-    values = variables(prospect, sender)
     try:
         text = templates.render(source, values)
         subject = templates.render(variant["subject"], values, single_line=True) if kind in WITH_SUBJECT else ""
@@ -47,16 +61,20 @@ def freeze(kind: Kind, touch: Row, enrollment: Row, prospect: Row, sender: Row, 
         raise MissingText(str(problem)) from problem
     if not text or (kind in WITH_SUBJECT and not subject):
         raise MissingText("Nothing is left of the text or its subject for this person: write one without conditions.")
-    if problem_words := fitting.check(kind, subject, text, note_chars=terms.note_chars):
-        raise MissingText(problem_words)
-    return Frozen(subject, text, fitting.frozen_hash(subject, text))
+    return subject, text
+
+
+def source_of(kind: Kind, variant: Row) -> str:
+    """The template of a variant that this kind of touch carries, besides its subject."""
+    source: str = variant["note"] if kind is Kind.INVITE_NOTE else variant["text"]
+    return source
 
 
 def variables(prospect: Row, sender: Row) -> dict[str, str]:
     """What a text may name about a person and the sender."""
     custom: dict[str, Any] = json.loads(prospect["custom"])
     return {
-        **{_name(key): "" if value is None else str(value) for key, value in custom.items()},
+        **{name_of(key): "" if value is None else str(value) for key, value in custom.items()},
         "first_name": prospect["first_name"],
         "last_name": prospect["last_name"],
         "title": prospect["title"],
@@ -66,7 +84,7 @@ def variables(prospect: Row, sender: Row) -> dict[str, str]:
     }
 
 
-def _name(column: str) -> str:
+def name_of(column: str) -> str:
     """A column's heading as a variable: letters, digits and underscores, lower case."""
     return re.sub(r"\W+", "_", column.strip().lower()).strip("_")
 

@@ -11,7 +11,16 @@ from typing import Any
 
 from accounts import ledger
 from campaigns.running import allowances, conversations, lanes, relations, threads
-from campaigns.running.database import Row, Statement, again, rows, short_transaction, together
+from campaigns.running.database import (
+    Row,
+    Statement,
+    again,
+    clock_statement,
+    commit,
+    read_clock,
+    short_transaction,
+    together,
+)
 from outreach.engine.kinds import Budget, Kind
 from outreach.engine.refusals import Consequence, Effect, after_refusal
 
@@ -32,10 +41,18 @@ class Proof:
     invitation: str = ""
 
 
+COLUMNS = (
+    "id, workspace_id, enrollment_id, prospect_id, sender_id, kind, state, attempt, gate_at, holds_pending, "
+    "holds_credit, balance_id, subject, text, response_at"
+)
+"""What the verbs need of a touch: not its decision, which is long."""
+
+
 def lock_person(touch: int) -> Row | None:
-    """Lock the touch's prospect, conversation, enrollment and the touch, in that order; the touch's row with theirs."""
+    """Lock the touch's prospect, conversation, enrollment and the touch, in that order; what its verbs need of the
+    touch, with `now`, the clock after the last lock."""
     whose = "(SELECT {} FROM campaigns_touch WHERE id = %s)"  # a touch never changes hands
-    prospect, _, enrollment, found = together(
+    prospect, _, enrollment, found, told = together(
         (
             f"SELECT replied_at FROM prospects_prospect WHERE id = {whose.format('prospect_id')} FOR NO KEY UPDATE",
             (touch,),
@@ -49,32 +66,39 @@ def lock_person(touch: int) -> Row | None:
             f"SELECT state FROM campaigns_enrollment WHERE id = {whose.format('enrollment_id')} FOR NO KEY UPDATE",
             (touch,),
         ),
-        ("SELECT * FROM campaigns_touch WHERE id = %s FOR NO KEY UPDATE", (touch,)),
+        (f"SELECT {COLUMNS} FROM campaigns_touch WHERE id = %s FOR NO KEY UPDATE", (touch,)),
+        clock_statement(),
     )
     if not found:
         return None
-    return found[0] | {"replied_at": prospect[0]["replied_at"], "enrollment_state": enrollment[0]["state"]}
+    return found[0] | {
+        "replied_at": prospect[0]["replied_at"],
+        "enrollment_state": enrollment[0]["state"],
+        "now": read_clock(told),
+    }
 
 
-def mark_sent(touch: int, proof: Proof, *, now: datetime) -> bool:
+def mark_sent(touch: int, proof: Proof, *, now: datetime | None = None) -> bool:
     """It arrived: settle the credit, write the message, and look for the next step. False when that was known
-    already."""
+    already. `now`: the clock's when it is not given."""
     return again(_mark_sent, touch, proof, now)
 
 
-def _mark_sent(touch: int, proof: Proof, now: datetime) -> bool:
+def _mark_sent(touch: int, proof: Proof, now: datetime | None) -> bool:
     with short_transaction():
         t = lock_person(touch)
         if t is None or t["state"] not in ("dispatching", "uncertain"):
             return False
-        record_sent(t, proof, now)
+        now = now or t["now"]
+        commit(*record_sent(t, proof, now))
     if t["holds_credit"] and t["response_at"]:
         lanes.credits_arrived([t["sender_id"]], now=now)
     return True
 
 
-def record_sent(t: Row, proof: Proof, now: datetime) -> None:
-    """The writes of `mark_sent`, for a touch locked by `lock_person` in the caller's transaction."""
+def record_sent(t: Row, proof: Proof, now: datetime) -> list[Statement]:
+    """The writes of `mark_sent`, for a touch locked by `lock_person` in the caller's transaction: those that are left
+    to do."""
     kind = Kind(t["kind"])
     crossed = t["replied_at"] is not None and t["replied_at"] >= t["gate_at"]
     message = proof.message if kind in threads.SPOKEN else ""
@@ -92,54 +116,19 @@ def record_sent(t: Row, proof: Proof, now: datetime) -> None:
             (t["gate_at"], now, t["enrollment_id"]),
         ),
         conversations.waking(t["prospect_id"], "uncertain_open", now),
-        *_relationship_after(kind, t, proof),
+        *relations.after_sent(kind, t, invitation=proof.invitation, chat=proof.chat),
     ]
-    together(*writes)
     if kind in threads.SPOKEN and proof.chat:
-        threads.record_own(t, proof.chat, message, now=now)
+        writes += threads.own(t, proof.chat, message, now=now)
     if t["holds_credit"]:
+        together(*writes)
         ledger.post(t["balance_id"], touch=t["id"], now=now)
         if t["response_at"] is not None:  # the answer overtook our record, an out-of-office too
             ledger.give_back(
                 t["balance_id"], touch=t["id"], sent_at=t["gate_at"], responded_at=t["response_at"], now=now
             )
-        together(*lanes.recompute(t["sender_id"], [lanes.CREDIT]))
-
-
-def _relationship_after(kind: Kind, t: Row, proof: Proof) -> list[Statement]:
-    who = (t["prospect_id"], t["sender_id"])
-    where = " WHERE prospect_id = %s AND sender_id = %s"
-    if kind in (Kind.INVITE, Kind.INVITE_NOTE):
-        return [
-            (
-                "UPDATE prospects_relationship SET invitation_id = %s, invited_at = %s, "
-                "invitation = CASE WHEN degree = '1' THEN 'accepted' ELSE 'pending' END" + where,
-                (proof.invitation, t["gate_at"], *who),
-            )
-        ]
-    if kind is Kind.WITHDRAW:
-        return [
-            (
-                "UPDATE prospects_relationship SET invitation = 'withdrawn', invite_not_before = %s" + where,
-                (t["gate_at"] + timedelta(days=21), *who),
-            ),
-            *_free_invite_of(t),
-        ]
-    if proof.chat:
-        return [("UPDATE prospects_relationship SET chat_id = %s" + where, (proof.chat, *who))]
-    return []
-
-
-def _free_invite_of(t: Row) -> list[Statement]:
-    """Take the unit of the pending ceiling from this person's sent invite, once."""
-    freed = rows(
-        "UPDATE campaigns_touch SET holds_pending = false WHERE prospect_id = %s AND sender_id = %s AND holds_pending "
-        "AND state IN ('sent', 'uncertain') RETURNING id",
-        (t["prospect_id"], t["sender_id"]),
-    )
-    if not freed:
-        return []
-    return [allowances.free_pending(t["sender_id"], len(freed)), *lanes.recompute(t["sender_id"], [Budget.PENDING])]
+        return lanes.recompute(t["sender_id"], [lanes.CREDIT])
+    return writes
 
 
 def mark_refused(touch: int, code: str, detail: str, *, now: datetime) -> Consequence | None:

@@ -7,9 +7,19 @@ from datetime import datetime, timedelta
 from typing import Any, Self
 
 from campaigns.running import gate, planning, profiles, sync, touches
-from campaigns.running.database import again, row, rows, short_transaction
-from campaigns.running.gate import Dispatch, Head, Held
+from campaigns.running.database import (
+    again,
+    clock_sql,
+    clock_statement,
+    commit,
+    read_clock,
+    row,
+    rows,
+    short_transaction,
+)
+from campaigns.running.gate import Dispatch
 from campaigns.running.lanes import MAIN_BUDGET
+from campaigns.running.obstacles import Head, Held
 from outreach import clock
 from outreach.connectors import base
 from outreach.engine.causes import FOLLOW_UPS, INBOX_FRESH
@@ -41,15 +51,16 @@ class Turn:
 def claim(*, now: datetime, limit: int = SENDERS_AT_ONCE) -> list[Turn]:
     """Take free turns of senders with due lanes, then the due lanes, then their heads: three statements of one
     transaction, each with a snapshot younger than the locks before it. Never waits; changes no state, slot or
-    credit."""
-    return again(_claim, now, limit)
+    credit. Most ticks find no lane due, and end with that one look."""
+    due = rows("SELECT 1 AS one FROM campaigns_lane WHERE next_at <= %s LIMIT 1", (now,))
+    return again(_claim, now, limit) if due else []
 
 
 _FREE_TURNS = """
 WITH due AS (SELECT l.sender_id, min(l.next_at) AS at FROM campaigns_lane l
     JOIN accounts_senderturn t ON t.sender_id = l.sender_id AND t.until <= %(now)s
     JOIN accounts_sender s ON s.id = l.sender_id AND s.state IN ('active', 'resting')
-    WHERE l.next_at <= %(now)s GROUP BY 1 ORDER BY 2, 1 LIMIT %(limit)s),
+    WHERE l.next_at <= %(now)s GROUP BY 1 ORDER BY 2, 1 LIMIT {limit:d}),
   free AS (SELECT sender_id FROM accounts_senderturn WHERE sender_id IN (SELECT sender_id FROM due) AND until <= %(now)s
     ORDER BY sender_id FOR NO KEY UPDATE SKIP LOCKED)
 UPDATE accounts_senderturn t SET owner = %(owner)s, token = token + 1, until = %(until)s
@@ -80,7 +91,7 @@ RETURNING t.id, t.workspace_id, t.enrollment_id, e.campaign_id, t.prospect_id, t
 def _claim(now: datetime, limit: int) -> list[Turn]:
     owner = f"{socket.gethostname()}:{os.getpid()}"
     with short_transaction():
-        turns = rows(_FREE_TURNS, {"now": now, "limit": limit, "owner": owner[:80], "until": now + CLAIM})
+        turns = rows(_FREE_TURNS.format(limit=limit), {"now": now, "owner": owner[:80], "until": now + CLAIM})
         if not turns:
             return []
         lanes = rows(_DUE_LANES, ([turn["sender_id"] for turn in turns], now))
@@ -109,8 +120,7 @@ def _claim(now: datetime, limit: int) -> list[Turn]:
                 )
             )
         idle = [sender for sender, mine in found.items() if not mine]
-        if idle:
-            rows("UPDATE accounts_senderturn SET until = %s WHERE sender_id = ANY(%s)", (LONG_AGO, idle))
+        commit(("UPDATE accounts_senderturn SET until = %s WHERE sender_id = ANY(%s)", (LONG_AGO, idle)))
     return [
         Turn(turn["sender_id"], turn["token"], tuple(found[turn["sender_id"]]))
         for turn in sorted(turns, key=lambda turn: turn["sender_id"])
@@ -134,16 +144,14 @@ def _look_first(turn: Turn) -> None:
     """No fresh inbox, no follow-up: a turn that has one due looks at the inbox first."""
     if not any(head.kind in FOLLOW_UPS for head in turn.heads):
         return
-    looked = row(
-        "SELECT inbox_at, EXISTS (SELECT 1 FROM campaigns_enrollment WHERE id = ANY(%s) AND last_touch_at IS "
-        "NOT NULL) AS follows "
-        "FROM accounts_sender WHERE id = %s",
-        ([head.enrollment for head in turn.heads], turn.sender),
+    known = row(
+        f"SELECT inbox_at, {clock_sql()} AS now FROM accounts_sender WHERE id = %s AND EXISTS (SELECT 1 FROM "
+        "campaigns_enrollment WHERE id = ANY(%s) AND last_touch_at IS NOT NULL)",
+        (turn.sender, [head.enrollment for head in turn.heads]),
     )
-    now = clock.now()
-    if looked and looked["follows"] and (looked["inbox_at"] is None or now - looked["inbox_at"] > INBOX_FRESH):
+    if known and (known["inbox_at"] is None or known["now"] - known["inbox_at"] > INBOX_FRESH):
         try:
-            sync.look_at_inbox(turn.sender, now=now)
+            sync.look_at_inbox(turn.sender, now=known["now"])
         except base.ConnectorError as error:
             sync.failed(turn.sender, "inbox", error)  # the gate holds the follow-ups; first touches go on
 
@@ -151,7 +159,7 @@ def _look_first(turn: Turn) -> None:
 def act(head: Head, token: int) -> str:
     """One touch: freshen what the gate will ask for, pass the gate, hand over once, record. What became of it."""
     try:
-        ready = profiles.freshen(head, now=clock.now())
+        ready = profiles.freshen(head)
     except base.ConnectorError as error:
         return profiles.put_off(head, error, now=clock.now())
     if not ready:
@@ -167,7 +175,7 @@ def act(head: Head, token: int) -> str:
 def hand_over(dispatch: Dispatch) -> str:
     """Call the connector once, outside any transaction, and record what it says. Nothing ambiguous is tried again."""
     touch = dispatch.head.touch
-    now = clock.now()  # the last thing before the call, or the provider might see it later than we reckon
+    now = read_clock(rows(*clock_statement()))  # the last thing before the call: what is sent late is not sent
     if now > dispatch.due_by:
         touches.mark_not_sent(touch, "late", now=now)
         return "late"
@@ -188,5 +196,5 @@ def hand_over(dispatch: Dispatch) -> str:
         chat=answer.chat_id or dispatch.outgoing.chat_id,
         invitation=answer.invitation_id,
     )
-    touches.mark_sent(touch, proof, now=clock.now())
+    touches.mark_sent(touch, proof)
     return "sent"

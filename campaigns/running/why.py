@@ -9,14 +9,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from campaigns.running import allowances, facts, queues
+from campaigns.running import facts, queues
 from campaigns.running.database import Row, rows, together
 from campaigns.running.facts import Loaded
 from campaigns.running.queues import Place, Queue, Waiting
 from outreach.engine.causes import LIFTED_BY, WORDS, Cause, Lifter, why_not
 from outreach.engine.decisions import Decision, Opening, Send, Skip
 from outreach.engine.facts import DoneFacts, EnrollmentFacts
-from outreach.engine.kinds import NEVER, Budget, Kind, TouchState
+from outreach.engine.kinds import NEVER, Kind, TouchState
 from outreach.engine.planner import decide
 
 FIRST = "First in the queue: it goes with the sender's next turn"
@@ -27,7 +27,8 @@ FIRST = "First in the queue: it goes with the sender's next turn"
 class Reason:
     """Why an enrollment is idle. `until`: the next eligible time, None when time alone does not lift it;
     `until_latest`: the other end of its range. `position`: place in the queue, 1 = the head. `kind`: what comes next,
-    None when nothing is planned. `who`: the enrollment in conversation with the person, when that is the cause."""
+    None when nothing is planned. `who`: the enrollment in conversation with the person, when that is the cause.
+    `ahead`: what the head of the queue waits for, for those behind it (QUEUE: it goes with the next turn)."""
 
     enrollment: int
     cause: Cause
@@ -38,10 +39,13 @@ class Reason:
     lifted_by: Lifter
     kind: Kind | None = None
     who: int | None = None
+    ahead: Cause | None = None
+    campaign: int = 0
+    sender: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class _Case:
+class Case:
     """One enrollment: its facts after the steps that are skipped, what the engine decides, and its planned touch."""
 
     loaded: Loaded
@@ -56,6 +60,21 @@ class _Case:
 
 def explain(workspace: int, now: datetime, enrollments: Sequence[int] | None = None) -> list[Reason]:
     """Why each of these enrollments of the workspace is idle, in id order. None: all whose sequence is not over."""
+    return reasons(*stand(workspace, now, enrollments), now)
+
+
+def reasons(cases: Sequence[Case], found: dict[tuple[int, str], Queue], now: datetime) -> list[Reason]:
+    """Why each of these cases is idle. `found`: the queues that they stand in, as `stand` gives them."""
+    mine = {case.facts.id for case in cases}
+    places = {key: queues.places(queue, now, mine) for key, queue in found.items()}
+    heads = {key: _head(queue, now) for key, queue in found.items()}
+    return [_reason(case, found, places, heads, now) for case in cases]
+
+
+def stand(
+    workspace: int, now: datetime, enrollments: Sequence[int] | None
+) -> tuple[list[Case], dict[tuple[int, str], Queue]]:
+    """The cases of these enrollments, and the queues that they stand in."""
     ids = rows(
         "SELECT id FROM campaigns_enrollment WHERE workspace_id = %(workspace)s AND CASE WHEN %(ids)s::bigint[] IS "
         "NULL THEN state IN ('waiting', 'active', 'held') ELSE id = ANY(%(ids)s::bigint[]) END ORDER BY id",
@@ -75,46 +94,52 @@ def explain(workspace: int, now: datetime, enrollments: Sequence[int] | None = N
     )
     touches = {touch["enrollment_id"]: touch for touch in planned}
     cases = [_case(one, touches.get(one.facts.id), now) for one in loaded]
-    found = _queues(cases, planned, budgets, now)
-    places = {key: queues.places(queue, now) for key, queue in found.items()}
-    return [_reason(case, found, places, now) for case in cases]
+    return cases, _queues(cases, planned, budgets)
 
 
-def _case(one: Loaded, touch: Row | None, now: datetime) -> _Case:
-    f, decision = one.facts, decide(one.facts, now, one.seed)
+def _case(one: Loaded, touch: Row | None, now: datetime) -> Case:
+    f, decision = decided(one, one.facts, now)
+    return Case(one, f, decision, touch)
+
+
+def decided(one: Loaded, f: EnrollmentFacts, now: datetime) -> tuple[EnrollmentFacts, Decision]:
+    """What the engine decides on these facts of an enrollment, after the steps that are skipped for the person, which
+    stand in the facts given back."""
+    decision = decide(f, now, one.seed)
     while isinstance(decision, Skip):
         attempt = one.attempts.get(decision.step_key, 0) + 1
         skipped = DoneFacts(decision.step_key, attempt, decision.kind, TouchState.SKIPPED, now)
         f = replace(f, done=(*f.done, skipped))
         decision = decide(f, now, one.seed)
-    return _Case(one, f, decision, touch)
+    return f, decision
 
 
-def _due(case: _Case, send: Send) -> datetime:
+def due(case: Case, send: Send) -> datetime:
     """When the touch may go at the earliest: the engine's moment, or the later one to which it was put off."""
     put_off = case.touch["not_before"] if case.touch and case.touch["step_key"] == send.step_key else send.not_before
     return max(send.not_before, put_off) if put_off < NEVER else send.not_before
 
 
-def _queues(
-    cases: Iterable[_Case], planned: Iterable[Row], budgets: Iterable[Row], now: datetime
-) -> dict[tuple[int, str], Queue]:
+def _head(queue: Queue, now: datetime) -> Cause:
+    """What the head of this queue waits for."""
+    waiting = [one for one in queue.waiting if one.not_before <= now]
+    if not waiting:
+        return Cause.QUEUE
+    first = queues.opening(queue, min(waiting, key=lambda one: one.order).kind, now)
+    return Cause(first.cause) if first.at is None or first.at > now else Cause.QUEUE
+
+
+def _queues(cases: Iterable[Case], planned: Iterable[Row], budgets: Iterable[Row]) -> dict[tuple[int, str], Queue]:
     """The queues that these people stand in, with everybody else who stands there."""
     mine = {case.facts.id: case for case in cases}
-    by_sender: dict[int, dict[Budget, Row]] = defaultdict(dict)
+    by_sender: dict[int, list[Row]] = defaultdict(list)
     for row in budgets:
-        by_sender[row["sender_id"]][Budget(row["budget"])] = row
+        by_sender[row["sender_id"]].append(row)
     found: dict[tuple[int, str], Queue] = {}
     for case in mine.values():
         if case.kind is None or (key := (case.loaded.sender, queues.name(case.kind))) in found:
             continue
-        sender = case.facts.sender
-        found[key] = Queue(
-            hours=sender.hours,
-            longest_work_s=sender.longest_work_s,
-            allowances={budget: allowances.from_row(row) for budget, row in by_sender[case.loaded.sender].items()},
-            credits=0 if sender.credits.blocked else sender.credits.available,
-        )
+        found[key] = queues.of(case.facts.sender, by_sender[case.loaded.sender])
     for case in mine.values():
         if isinstance(case.decision, Send):
             same = case.touch is not None and case.touch["step_key"] == case.decision.step_key
@@ -122,7 +147,7 @@ def _queues(
                 Waiting(
                     case.facts.id,
                     case.decision.kind,
-                    _due(case, case.decision),
+                    due(case, case.decision),
                     case.touch["id"] if case.touch is not None and same else None,
                 )
             )
@@ -134,7 +159,11 @@ def _queues(
 
 
 def _reason(
-    case: _Case, found: dict[tuple[int, str], Queue], places: dict[tuple[int, str], dict[int, Place]], now: datetime
+    case: Case,
+    found: dict[tuple[int, str], Queue],
+    places: dict[tuple[int, str], dict[int, Place]],
+    heads: dict[tuple[int, str], Cause],
+    now: datetime,
 ) -> Reason:
     if not isinstance(case.decision, Send):
         cause, until = why_not(case.facts, case.decision, (), now)
@@ -145,18 +174,18 @@ def _reason(
         return _say(case, Cause.MISSING_TEXT, None, None)
     key = (case.loaded.sender, queues.name(send.kind))
     place = places[key][case.facts.id]
-    due = _due(case, send)
-    if due > now:
-        cause = _not_due(case, send, due, now)
+    earliest = due(case, send)
+    if earliest > now:
+        cause = _not_due(case, send, earliest, now)
         return _say(case, cause, place.at, place.latest)
     if place.position == 1:
         opening = queues.opening(found[key], send.kind, now)
         cause, until = why_not(case.facts, send, (opening,), now)
         return _say(case, cause, until, until, position=1)
-    return _say(case, Cause.QUEUE, place.at, place.latest, position=place.position)
+    return _say(case, Cause.QUEUE, place.at, place.latest, position=place.position, ahead=heads[key])
 
 
-def _not_due(case: _Case, send: Send, due: datetime, now: datetime) -> Cause:
+def _not_due(case: Case, send: Send, due: datetime, now: datetime) -> Cause:
     """What a touch that is not due waits for: the step's own time, or what it was put off for at the gate."""
     put_off = case.touch["cause"] if case.touch is not None and due > send.not_before else ""
     if put_off:
@@ -166,13 +195,14 @@ def _not_due(case: _Case, send: Send, due: datetime, now: datetime) -> Cause:
 
 
 def _say(
-    case: _Case,
+    case: Case,
     cause: Cause,
     until: datetime | None,
     latest: datetime | None,
     *,
     position: int | None = None,
     who: int | None = None,
+    ahead: Cause | None = None,
 ) -> Reason:
     return Reason(
         enrollment=case.facts.id,
@@ -184,4 +214,7 @@ def _say(
         lifted_by=LIFTED_BY[cause],
         kind=case.kind,
         who=who,
+        ahead=ahead,
+        campaign=case.loaded.campaign,
+        sender=case.loaded.sender,
     )

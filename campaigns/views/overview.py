@@ -1,32 +1,41 @@
-"""Where everyone is: people by state, what holds each back, and how much room every sender has left."""
+"""Today: what needs a person, what waits and why over all campaigns, and how much room every sender has left."""
 
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
-from django.db.models import Count, Min
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import NoReverseMatch, reverse
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
 from accounts.access import member_required
-from accounts.models import Member, Sender
+from accounts.models import CreditBalance, Member, Sender
 from accounts.models.sender import SenderState
 from accounts.rights import Verb
+from campaigns.building import first_steps
 from campaigns.models import Campaign, Enrollment
 from campaigns.models.campaign import CampaignState
 from campaigns.models.enrollment import EnrollmentState
+from campaigns.running import waits
+from campaigns.running.waits import Segment, Waits
+from campaigns.running.why import Reason
 from campaigns.views.moments import ahead, moment
+from campaigns.views.reasons import LIFTERS, UNTIL
 from campaigns.views.strips import seat
 from outreach import clock
-from outreach.engine.causes import LIFTED_BY, ORDER, WORDS, Cause, Lifter
+from outreach.engine.causes import LIFTED_BY, ORDER, WORDS, Cause
 from outreach.engine.kinds import NEVER
 from prospects.models import Prospect
 
 SENDERS_A_PAGE = 25
-UNDER_WAY = (EnrollmentState.WAITING, EnrollmentState.ACTIVE)
+CAMPAIGNS_A_CAUSE = 3
+"""Campaigns named beside a cause; the rest stands behind a click."""
 
 STATES: dict[str, str] = {
     EnrollmentState.ACTIVE: "in their sequence",
@@ -37,15 +46,21 @@ STATES: dict[str, str] = {
 }
 """The figures, in order, and what each state means. What stopped people is said by the reasons."""
 
-REASONS = {"opted_out": "asked not to be contacted", "sent_by_hand": "reached by hand"}
-LIFTERS: dict[Lifter, str] = {
-    Lifter.TIME: "Passes by itself",
-    Lifter.SDR: "An SDR",
-    Lifter.MANAGER: "A manager",
-    Lifter.ADMIN: "An admin",
-    Lifter.PROSPECT: "The person's answer",
-    Lifter.PROVIDER: "The next grant or a return",
+REASONS = {
+    "opted_out": "asked not to be contacted",
+    "sent_by_hand": "reached by hand",
+    "by_hand": "stopped by a member",
 }
+
+BROKEN: dict[str, tuple[str, str]] = {
+    SenderState.FROZEN: ("bad", "is restricted and frozen: an admin looks at it before it goes on"),
+    SenderState.DISCONNECTED: ("bad", "is disconnected: connect it again"),
+    SenderState.PAUSED: ("warn", "is paused: resume it when it may go on"),
+    SenderState.SETTING_UP: ("warn", "is not set up yet"),
+}
+"""Senders that stand still until a person does something, the worst first."""
+
+FIRST = "First in the queue of a sender: they go with its next turn"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +73,29 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True)
+class Need:
+    """Something that goes on only when a person does something. `act`: the word on its button."""
+
+    tone: str
+    words: str
+    detail: str
+    url: str
+    act: str
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """The people of one campaign who wait for a cause, and the address of their rows."""
+
+    name: str
+    count: int
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class Blocker:
-    """One cause: how many wait for it, the share of all who wait, the first of them to go, and who can lift it."""
+    """One cause: how many wait for it, the share of all who wait, the first of them to go, who can lift it, and in
+    which campaigns they are, most people first."""
 
     words: str
     count: int
@@ -68,6 +104,8 @@ class Blocker:
     moment: str
     ahead: str
     lifter: str
+    where: tuple[Where, ...]
+    elsewhere: tuple[Where, ...]
 
 
 @member_required(Verb.SEE)
@@ -75,8 +113,9 @@ class Blocker:
 def overview(request: HttpRequest) -> HttpResponse:
     member: Member = request.member  # type: ignore[attr-defined]
     now = clock.now()
-    campaigns = Counter(Campaign.objects.visible_to(member).values_list("state", flat=True))
-    people = figures(member)
+    campaigns = list(Campaign.objects.visible_to(member).only("name", "state", "workspace_id"))
+    names = {campaign.pk: campaign.name for campaign in campaigns}
+    people, everybody = figures(member), waits.of_workspace(member.workspace_id, now)
     senders = Paginator(
         Sender.objects.visible_to(member)
         .exclude(state=SenderState.ARCHIVED)
@@ -90,10 +129,13 @@ def overview(request: HttpRequest) -> HttpResponse:
         "figures": people,
         "enrolled": sum(figure.count for figure in people),
         "imported": not people and Prospect.objects.visible_to(member).exists(),
-        "campaigns": campaigns.total(),
-        "running": campaigns[CampaignState.RUNNING],
-        "blockers": (waits := blockers(member, now)),
-        "under_way": sum(blocker.count for blocker in waits),
+        "campaigns": len(campaigns),
+        "running": sum(campaign.state == CampaignState.RUNNING for campaign in campaigns),
+        "first_steps": first_steps.of(member),
+        "needs": needs(member, everybody, names),
+        "blockers": blockers(everybody, names, now),
+        "under_way": len(everybody.reasons),
+        "as_of": everybody.at if now > everybody.at else None,
         "senders": senders,
         "seats": [seat(sender, now) for sender in senders],
     }
@@ -119,40 +161,111 @@ def figures(member: Member) -> list[Figure]:
     ]
 
 
-def blockers(member: Member, now: datetime) -> list[Blocker]:
-    """What people under way wait for, most people first."""
-    found = list(
-        Enrollment.objects.visible_to(member)
-        .filter(state__in=UNDER_WAY)
-        .values("cause")
-        .annotate(count=Count("id"), next=Min("cause_until"))
-    )
-    most = max((row["count"] for row in found), default=1)
-    found.sort(key=lambda row: (-row["count"], ORDER.get(row["cause"], len(ORDER))))
-    return [
-        Blocker(
-            words=_cause(row["cause"]),
-            count=row["count"],
-            width=f"{100 * row['count'] / most:.4g}%",
-            at=row["next"],
-            moment=moment(row["next"], now) if row["next"] and now < row["next"] < NEVER else "",
-            ahead=ahead(row["next"], now) or _without_time(row["cause"]),
-            lifter=LIFTERS[LIFTED_BY[Cause(row["cause"])]] if row["cause"] else "",
+def needs(member: Member, everybody: Waits, names: dict[int, str]) -> list[Need]:
+    """What only a person can set going again, what stops most of it first."""
+    return [*_doubts(everybody), *_senders(member, everybody), *_people(everybody, names), *_balances(member)]
+
+
+def _doubts(everybody: Waits) -> Iterator[Need]:
+    if count := len(everybody.undecided):
+        one = "Of one touch nobody knows whether it arrived"
+        words = _plural(count, one, f"Of {count} touches nobody knows whether they arrived")
+        yield Need(
+            "warn", words, "Nothing else goes to these people until it is settled.", reverse("uncertain"), "Decide"
         )
-        for row in found
+
+
+def _senders(member: Member, everybody: Waits) -> Iterator[Need]:
+    waiting = Counter(reason.sender for reason in everybody.reasons)
+    broken = Sender.objects.visible_to(member).filter(state__in=BROKEN).order_by("name", "pk")
+    for sender in sorted(broken, key=lambda one: list(BROKEN).index(SenderState(one.state))):
+        tone, words = BROKEN[sender.state]
+        people = waiting[sender.pk]
+        detail = f"{people} {_plural(people, 'person waits', 'people wait')} for it." if people else ""
+        yield Need(
+            tone,
+            f"{sender} {words}",
+            f"{sender.state_reason} {detail}".strip(),
+            _sender_url(sender.pk),
+            "Open the sender",
+        )
+
+
+def _people(everybody: Waits, names: dict[int, str]) -> Iterator[Need]:
+    """People by campaign whom a text, an approval, a channel or a call keeps waiting."""
+    shown = (Cause.DISCONNECTED, Cause.FROZEN)  # said of their sender, once
+    found: Counter[tuple[int, Cause]] = Counter()
+    for reason in everybody.reasons:
+        if everybody.segment(reason) is Segment.NEEDS_YOU and reason.enrollment not in everybody.undecided:
+            found[reason.campaign, reason.cause] += reason.cause not in shown
+    for (campaign, cause), count in sorted(found.items(), key=lambda item: (ORDER[item[0][1]], -item[1])):
+        if not count:
+            continue
+        by_hand = cause is Cause.QUEUE
+        words = "A call or a task waits to be done" if by_hand else WORDS[cause]
+        detail = f"{count} {_plural(count, 'person', 'people')} in {names.get(campaign, '')}."
+        url = _rows(campaign, show=Segment.NEEDS_YOU) if by_hand else _rows(campaign, cause=cause)
+        yield Need("warn", words, detail, url, "See who")
+
+
+def _balances(member: Member) -> Iterator[Need]:
+    held = CreditBalance.objects.filter(workspace=member.workspace_id).exclude(blocked="").select_related("sender")
+    for balance in held.order_by("sender__name", "pk"):
+        words = f"InMail of {balance.sender} is held until its balance is explained"
+        yield Need("warn", words, balance.blocked, _sender_url(balance.sender_id), "Open the sender")
+
+
+def blockers(everybody: Waits, names: dict[int, str], now: datetime) -> list[Blocker]:
+    """What people under way wait for, most people first; who goes with the next turn stands by themselves."""
+    by_cause: dict[tuple[Cause, bool], list[Reason]] = defaultdict(list)
+    for reason in everybody.reasons:
+        by_cause[reason.cause, everybody.segment(reason) is Segment.READY].append(reason)
+    most = max(map(len, by_cause.values()), default=1)
+    groups = sorted(by_cause.items(), key=lambda item: (-len(item[1]), ORDER[item[0][0]], item[0][1]))
+    return [_blocker(cause, ready, waiting, most, names, now) for (cause, ready), waiting in groups]
+
+
+def _blocker(
+    cause: Cause, ready: bool, waiting: list[Reason], most: int, names: dict[int, str], now: datetime
+) -> Blocker:
+    times = [reason.until for reason in waiting if reason.until is not None and reason.until < NEVER]
+    first = min(times, default=None)
+    where = _where(cause, ready, (reason.campaign for reason in waiting), names)
+    return Blocker(
+        words=FIRST if ready else WORDS[cause],
+        count=len(waiting),
+        width=f"{100 * len(waiting) / most:.4g}%",
+        at=first,
+        moment=moment(first, now) if first and first > now else "",
+        ahead=ahead(first, now) if first else UNTIL[LIFTED_BY[cause]],
+        lifter=LIFTERS[LIFTED_BY[cause]],
+        where=tuple(where[:CAMPAIGNS_A_CAUSE]),
+        elsewhere=tuple(where[CAMPAIGNS_A_CAUSE:]),
+    )
+
+
+def _where(cause: Cause, ready: bool, campaigns: Iterable[int], names: dict[int, str]) -> list[Where]:
+    asked = {"show": Segment.READY} if ready else {"cause": cause}
+    return [
+        Where(names.get(campaign, ""), count, _rows(campaign, **asked))
+        for campaign, count in Counter(campaigns).most_common()
     ]
 
 
-def _cause(code: str) -> str:
-    return WORDS[Cause(code)] if code else "Nothing is in the way, or the next step is being decided"
+def _rows(campaign: int, **asked: str) -> str:
+    return f"{reverse('campaign-people', args=[campaign])}?{urlencode(asked)}"
 
 
-def _without_time(code: str) -> str:
-    if not code:
-        return ""
-    ours = LIFTED_BY[Cause(code)] in (Lifter.SDR, Lifter.MANAGER, Lifter.ADMIN)
-    return "when somebody acts" if ours else "no time known"
+def _sender_url(pk: int) -> str:
+    try:
+        return reverse("sender", args=[pk])
+    except NoReverseMatch:
+        return "#senders"
 
 
 def _reason(code: str) -> str:
     return REASONS.get(code, code.replace("_", " "))
+
+
+def _plural(count: int, one: str, many: str) -> str:
+    return one if count == 1 else many

@@ -63,6 +63,9 @@ TONES: dict[str, str] = {
     SenderState.FROZEN: "bad",
 }
 PRODUCTS = {"premium": "InMail credits", "sales_navigator": "InMail credits", "recruiter": "Recruiter credits"}
+MAIN: tuple[Budget, ...] = (Budget.INVITES, Budget.MESSAGES, Budget.INMAIL, Budget.MAIL, Budget.WHATSAPP)
+"""The budgets that a list of senders shows."""
+
 MOST_PIPS = 20
 """More credits than this are a figure only: nobody counts them."""
 
@@ -70,7 +73,7 @@ MOST_PIPS = 20
 @dataclass(frozen=True, slots=True)
 class Strip:
     """One cap. `note`: over which window it counts and, once per budget, when the budget has room. `width`: of the
-    filled part, in percent."""
+    filled part, in percent; `ahead`: of what is used and planned together, "" when nothing is planned."""
 
     label: str
     used: int
@@ -78,6 +81,21 @@ class Strip:
     width: str
     tone: str
     note: str
+    planned: int = 0
+    ahead: str = ""
+
+    @property
+    def left(self) -> int:
+        return max(self.cap - self.used, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What is left of a main budget. `week`: None without a weekly cap."""
+
+    label: str
+    today: int
+    week: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,14 +154,13 @@ class Seat:
 
 def seat(sender: Sender, now: datetime) -> Seat:
     """The sender with its plan, allowances and balances already fetched."""
-    off = [date.fromisoformat(day) for day in sender.days_off]
-    hours = parse_hours(sender.hours, zone=sender.zone, days_off=off)
+    hours = hours_of(sender)
     related: Any = sender
     return Seat(
         id=sender.pk,
         name=sender.name,
-        initials="".join(word[0] for word in sender.name.split()[:2]).upper(),
-        hue=sender.pk % 8 + 1,
+        initials=initials(sender),
+        hue=hue(sender),
         plan=sender.plan.name if sender.plan else "",
         place=sender.zone.rpartition("/")[2].replace("_", " "),
         hours=hours_words(hours),
@@ -151,9 +168,42 @@ def seat(sender: Sender, now: datetime) -> Seat:
         tone=TONES.get(sender.state, "neutral"),
         reason=sender.state_reason,
         strips=tuple(_strips(sender, related.allowances.all(), hours, now)),
-        purses=tuple(map(_purse, related.balances.all())),
+        purses=tuple(map(purse, related.balances.all())),
         inmail=Budget.INMAIL in OF_KIND.get(sender.kind, ()),
     )
+
+
+def initials(sender: Sender) -> str:
+    """The letters on the sender's square."""
+    return "".join(word[0] for word in sender.name.split()[:2]).upper()
+
+
+def hue(sender: Sender) -> int:
+    """The colour of the sender's square, 1 to 8."""
+    return sender.pk % 8 + 1
+
+
+def hours_of(sender: Sender) -> facts.Hours:
+    """The sender's working hours as the engine has them."""
+    off = [date.fromisoformat(day) for day in sender.days_off]
+    return parse_hours(sender.hours, zone=sender.zone, days_off=off)
+
+
+def rooms(sender: Sender, now: datetime) -> list[Room]:
+    """What is left today and this week of each main budget. The sender's allowances are fetched already."""
+    related: Any = sender
+    rows = {row.budget: row for row in related.allowances.all()}
+    usable = OF_KIND.get(sender.kind, frozenset(Budget))
+    found = []
+    for budget in MAIN:
+        row = rows.get(budget)
+        if row is None or budget not in usable or not row.day_cap:
+            continue
+        used = pacing.rolling(counted(row), now)
+        week = None if row.week_cap is None else max(row.week_cap - used.week, 0)
+        today = max(row.day_cap - used.day, 0)
+        found.append(Room(LABELS[budget], today if week is None else min(today, week), week))
+    return found
 
 
 def _strips(sender: Sender, allowances: Iterable[Allowance], hours: facts.Hours, now: datetime) -> Iterator[Strip]:
@@ -163,7 +213,7 @@ def _strips(sender: Sender, allowances: Iterable[Allowance], hours: facts.Hours,
         row = rows.get(budget)
         if row is None or budget not in usable:
             continue
-        used = pacing.rolling(_counted(row), now)
+        used = pacing.rolling(counted(row), now)
         note = opening(row, hours, now) if sender.state == SenderState.ACTIVE else ""
         for window, count, cap in (
             ("24 h", used.day, row.day_cap),
@@ -174,7 +224,7 @@ def _strips(sender: Sender, allowances: Iterable[Allowance], hours: facts.Hours,
             if cap is None or (cap == 0 and row.reason != "health"):  # a cap of nothing: not in this plan
                 continue
             tone = "warn" if budget is Budget.PENDING and count >= PENDING_WARN else ""
-            yield Strip(label, count, cap, _width(count, cap), tone, ", ".join(filter(None, (window, note))))
+            yield Strip(label, count, cap, width(count, cap), tone, ", ".join(filter(None, (window, note))))
             note = ""
 
 
@@ -196,18 +246,21 @@ def opening(row: Allowance, hours: facts.Hours, now: datetime) -> str:
     return UNTIL.get(cause, "next {}").format(moment(opens, now, ZoneInfo(hours.zone)))
 
 
-def _counted(row: Allowance) -> facts.Allowance:
+def counted(row: Allowance) -> facts.Allowance:
+    """The row as the engine counts it."""
     limits = facts.Limits(day=row.day_cap, week=row.week_cap, month=row.month_cap, ceiling=row.ceiling)
     return facts.Allowance(
         Budget(row.budget), limits, tuple(row.ring), row.month, row.month_used, row.outstanding, row.rest_until
     )
 
 
-def _width(used: int, cap: int) -> str:
+def width(used: int, cap: int) -> str:
+    """The filled part of a meter, in percent."""
     return f"{min(100 * used / cap, 100):.4g}%" if cap else "0%"
 
 
-def _purse(balance: CreditBalance) -> Purse:
+def purse(balance: CreditBalance) -> Purse:
+    """The balance as the page draws it."""
     held = min(balance.held, balance.available)
     kinds = ["reserved"] * balance.reserved + ["free"] * (balance.available - held) + ["held"] * held
     return Purse(

@@ -44,7 +44,7 @@ def main() -> None:
         _start_asking(supervisor, env)
         supervisor.run(
             is_ready=partial(_answers, f"{address.url}/health/ready"),
-            announce=lambda: print(f"Parley is ready: {address.url}", flush=True),
+            announce=partial(_announce, address.url),
         )
     except Refusal:
         if not supervisor.stopping:
@@ -55,6 +55,13 @@ def main() -> None:
         environment.RUNNING.unlink(missing_ok=True)
         say("stopped; the data stays in var/ (./dev reset forgets it)")
         owner.release()
+
+
+def _announce(url: str) -> None:
+    """Where the pages are, and where the mail is that nobody gets here."""
+    print(f"Parley is ready: {url}", flush=True)
+    if os.environ.get("MAIL_URL", "folder:").startswith("folder:"):
+        print(f"Mail that it sends stands at {url}/mail/", flush=True)
 
 
 def _become_owner() -> places.Lock:

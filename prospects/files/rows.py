@@ -23,6 +23,7 @@ LENGTHS: Final[dict[Field, int]] = {
 CUSTOM_LENGTH: Final = 2_000
 RAW_LENGTH: Final = 500
 _NO_CELL: Final = ""
+_KEYS: Final = (Field.LINKEDIN_URL, Field.EMAIL, Field.SALES_NAV_URL, Field.MEMBER_ID)
 
 
 class Reason(StrEnum):
@@ -39,6 +40,7 @@ class Row:
 
     line: where the record begins in the file. degree and connected_on hold for the importing person's sender only.
     employees: size of the company, of a range the lower end. warnings: sentences about values left out or cut.
+    raw, place: of somebody without any key only, as in Problem.
     """
 
     line: int
@@ -60,23 +62,34 @@ class Row:
     employees: int | None = None
     custom: dict[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    raw: tuple[str, ...] = ()
+    place: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A record that cannot be imported. raw: its cells, cut at RAW_LENGTH characters, for the list of failed rows."""
+    """A record that cannot be imported. raw: its cells, cut at RAW_LENGTH characters, for the list of failed rows.
+    place: number of the column, from 0, where a better cell would help."""
 
     line: int
     sentence: str
     raw: tuple[str, ...]
     reason: Reason
+    place: int | None = None
 
 
-def parse(sheet: Sheet, mapping: Mapping) -> Iterator[Row | Problem]:
+type Corrections = dict[int, dict[int, str]]
+"""Line → column number from 0 → what a person put there instead."""
+
+
+def parse(sheet: Sheet, mapping: Mapping, corrections: Corrections | None = None) -> Iterator[Row | Problem]:
     """Every record of the sheet in order, as a row or a problem. Streams; the same input gives the same output."""
     width = len(sheet.headers)
     headers = [normalise(header) for header in sheet.headers]
-    for line, record in sheet.records():
+    for line, cells_of_line in sheet.records():
+        record = cells_of_line
+        if corrections and line in corrections:
+            record = _corrected(record, corrections[line])
         if len(record) > width and any(cell.strip() for cell in record[width:]):
             yield Problem(
                 line,
@@ -112,19 +125,22 @@ class _Reader:
                 "Skipped: no name. LinkedIn leaves out the names of closed and hidden accounts.",
                 _raw(self.record),
                 Reason.NO_NAME,
+                self._place(Field.FIRST_NAME, Field.FULL_NAME, Field.LAST_NAME),
             )
         self._keep_custom()
         slug, url, member_id, sales_url = self._addresses()
         degree = self._read(Field.DEGREE, self._degree)
         if degree is None and self.mapping.kind is Kind.LINKEDIN_CONNECTIONS:
             degree = 1
+        email = self._email()
+        unknowable = not (slug or member_id or email)
         return Row(
             line=self.line,
             first_name=self._cut(Field.FIRST_NAME, first),
             last_name=self._cut(Field.LAST_NAME, last),
             company=self._cut(Field.COMPANY, self._first(Field.COMPANY)),
             title=self._cut(Field.TITLE, self._first(Field.TITLE)),
-            email=self._email(),
+            email=email,
             slug=slug,
             linkedin_url=url,
             member_id=member_id,
@@ -138,7 +154,13 @@ class _Reader:
             employees=self._read(Field.EMPLOYEES, cells.employees),
             custom=self.custom,
             warnings=tuple(self.warnings),
+            raw=_raw(self.record) if unknowable else (),
+            place=self._place(*_KEYS) if unknowable else None,
         )
+
+    def _place(self, *fields: Field) -> int | None:
+        """The preferred column of the first of these fields that the file has."""
+        return next((self.mapping.columns[one][0] for one in fields if self.mapping.columns.get(one)), None)
 
     def _cell(self, column: int) -> str:
         return cells.clean(self.record[column]) if column < len(self.record) else _NO_CELL
@@ -302,3 +324,10 @@ def _short(value: str) -> str:
 
 def _raw(record: list[str]) -> tuple[str, ...]:
     return tuple(cells.clean_lines(cell[:RAW_LENGTH]) for cell in record[:300])
+
+
+def _corrected(record: list[str], better: dict[int, str]) -> list[str]:
+    record = [*record, *[_NO_CELL] * (max(better) + 1 - len(record))]
+    for place, value in better.items():
+        record[place] = value
+    return record

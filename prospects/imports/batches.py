@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Final
+from typing import Final
 
 from prospects import suppressions
 from prospects.files.duplicates import Duplicate
@@ -36,12 +36,14 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """What to tell about one line. `raw`: its cells by header, for records that can be corrected."""
+    """What to tell about one line. `raw`: its cells by header, for records that can be corrected; `place`: the column
+    where."""
 
     line: int
     verdict: Verdict
     sentence: str
     raw: dict[str, str] = field(default_factory=dict)
+    place: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,8 @@ class Taken:
 
 @dataclass(slots=True)
 class Batch:
-    """The outcome for some records. to_suppress: people known under a key that must not be contacted."""
+    """The outcome for some records, `size` of them. to_suppress: people known under a key that must not be
+    contacted."""
 
     companies: Companies
     taken: list[Taken] = field(default_factory=list)
@@ -67,15 +70,18 @@ class Batch:
     claims: dict[int, Claim] = field(default_factory=dict)
     to_suppress: list[int] = field(default_factory=list)
     counts: dict[Verdict, int] = field(default_factory=lambda: dict.fromkeys(Verdict, 0))
+    size: int = 0
 
 
 def decide(journey: Journey, records: Iterable[Record], *, lock: bool) -> Batch:
     """Judge these records in order, against the database and the earlier rows of the file. Locks what it read if told,
     until the transaction ends: companies, then people, each by id."""
+    records = list(records)
     remarks, rows = _sort_out(journey.headers, records)
     forbidden = _forbidden(journey.workspace, rows)
     welcome = [row for row in rows if row.line not in forbidden]
-    batch = Batch(companies.find(journey.workspace, welcome, journey.sizes, lock=lock), remarks=remarks)
+    employers = companies.find(journey.workspace, welcome, journey.sizes, lock=lock)
+    batch = Batch(employers, remarks=remarks, size=len(records))
     known = Known(people.find(journey.workspace, journey.sender, rows, lock=lock), journey.claims)
     for row in rows:
         _judge(journey, batch, known, row, forbidden=row.line in forbidden)
@@ -141,12 +147,14 @@ def _sort_out(headers: Sequence[str], records: Iterable[Record]) -> tuple[list[R
     rows: list[Row] = []
     for record in records:
         if isinstance(record, Problem):
-            remarks.append(Remark(record.line, Verdict.INVALID, record.sentence, _by_header(headers, record.raw)))
+            cells = _by_header(headers, record.raw)
+            remarks.append(Remark(record.line, Verdict.INVALID, record.sentence, cells, record.place))
         elif isinstance(record, Duplicate):
             sentence = f"The same person as line {record.of:,}, by {_BY[record.by]}."
             remarks.append(Remark(record.row.line, Verdict.DUPLICATE, sentence))
         elif not (record.slug or record.member_id or record.email):
-            remarks.append(Remark(record.line, Verdict.INVALID, NO_KEY, _filled_in(record)))
+            cells = _by_header(headers, record.raw)
+            remarks.append(Remark(record.line, Verdict.INVALID, NO_KEY, cells, record.place))
             remarks.extend(Remark(record.line, Verdict.WARNING, sentence) for sentence in record.warnings)
         else:
             rows.append(record)
@@ -167,8 +175,3 @@ def _by_header(headers: Sequence[str], cells: Sequence[str]) -> dict[str, str]:
     named = [header or f"Column {column}" for column, header in enumerate(headers, 1)]
     named += [f"Column {column}" for column in range(len(named) + 1, len(cells) + 1)]
     return {name: cell for name, cell in zip(named, cells, strict=False) if cell}
-
-
-def _filled_in(row: Row) -> dict[str, Any]:
-    said = {"First name": row.first_name, "Last name": row.last_name, "Company": row.company, "Title": row.title}
-    return {name: value for name, value in said.items() if value}

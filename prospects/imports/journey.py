@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from uuid import UUID
 
 from accounts.models import Member
 from prospects.imports.people import Claim
@@ -18,7 +19,8 @@ def nobody(prospects: list[int], now: datetime) -> None:
 @dataclass(slots=True)
 class Journey:
     """Who imports what for whom. claims: person → the row that was about them; sizes: company → employees, as this
-    file said. audience: the list that everybody taken joins."""
+    file said. audience: the list that everybody taken joins. holder: the worker at it, None for a command that does it
+    all at once. told: reads the clock anew, for the sign of life that each batch gives."""
 
     workspace: int
     by: Member
@@ -28,5 +30,7 @@ class Journey:
     sender: int | None = None
     audience: int | None = None
     changed: Changed = nobody
+    holder: UUID | None = None
+    told: Callable[[], datetime] | None = None
     claims: dict[int, Claim] = field(default_factory=dict)
     sizes: dict[str, int] = field(default_factory=dict)

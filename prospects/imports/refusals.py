@@ -1,16 +1,22 @@
 """What an import will not do, and the sentence that says so."""
 
+from typing import Final
+
 from accounts.models import Member, Sender
 from accounts.rights import Scope, Verb, may
 from prospects.files.mapping import Kind
 
+NAME_LENGTH: Final = 120
+
 
 class ImportRefused(Exception):
-    """This import may not or cannot be made. `sentence` says to a person why, and what to do."""
+    """This import may not or cannot be made. `sentence` says to a person why, and what to do; `field`: what they would
+    change."""
 
-    def __init__(self, sentence: str) -> None:
+    def __init__(self, sentence: str, field: str = "file") -> None:
         super().__init__(sentence)
         self.sentence = sentence
+        self.field = field
 
 
 def refuse_without_right(by: Member) -> None:
@@ -31,3 +37,9 @@ def refuse_wrong_sender(by: Member, sender: Sender | None, kind: Kind) -> None:
         raise ImportRefused("There is no such sender in your workspace: choose one of your own.")
     if sender.kind != "linkedin":
         raise ImportRefused(f"{sender.name} has no LinkedIn connections: name the sender whose seat the file is from.")
+
+
+def refuse_audience(name: str | None) -> None:
+    """Raises ImportRefused for a name that no audience can have; None is no audience."""
+    if name is not None and not 1 <= len(name.strip()) <= NAME_LENGTH:
+        raise ImportRefused(f"Give the audience a name of 1 to {NAME_LENGTH} characters.", "audience")

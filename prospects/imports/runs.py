@@ -1,9 +1,8 @@
 """One import from beginning to end: checked without a trace in the prospects, or applied batch by batch."""
 
-import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from itertools import batched
@@ -16,14 +15,17 @@ from psycopg.errors import DeadlockDetected, SerializationFailure, UniqueViolati
 
 from accounts import history
 from accounts.models import Member, Sender
-from prospects.files import rows
-from prospects.files.duplicates import deduplicate
-from prospects.files.mapping import Mapping, guess
-from prospects.files.reading import Sheet, UnreadableFile, read
-from prospects.imports import batches, writing
+from prospects.files.reading import UnreadableFile
+from prospects.imports import batches, source, writing
 from prospects.imports.batches import Record
 from prospects.imports.journey import Changed, Journey, nobody
-from prospects.imports.refusals import ImportRefused, refuse_without_right, refuse_wrong_sender
+from prospects.imports.refusals import (
+    ImportRefused,
+    refuse_audience,
+    refuse_without_right,
+    refuse_wrong_sender,
+)
+from prospects.imports.source import Source
 from prospects.models import Audience, Import, ImportRow
 from prospects.models.imports import ImportState
 
@@ -31,33 +33,42 @@ BATCH: Final = 1_000
 """Rows that are read, locked and written together; each batch is a transaction of its own."""
 
 _TRIES: Final = 5
-_OPEN: Final = (ImportState.UPLOADED, ImportState.CHECKED, ImportState.APPLYING, ImportState.FAILED)
-_NAME_LENGTH: Final = 120
+_OPEN: Final = (ImportState.CHECKED, ImportState.APPLYING, ImportState.FAILED)
 
 
-def check(source: bytes | Path, *, by: Member, sender: Sender | None, name: str, now: datetime) -> Import:
+def check(file: bytes | Path, *, by: Member, sender: Sender | None, name: str, now: datetime) -> Import:
     """What `apply` would do with this file, counted; problems are kept with their lines. Nobody is made or changed.
 
     Raises ImportRefused and UnreadableFile, before anything is stored.
     """
-    file = _open(source, by, sender)
+    found = _open(file, by, sender)
     with scope(workspace=by.workspace):
-        upload = _upload(file, by, sender, name, now, ImportState.UPLOADED)
-        journey = _journey(upload, file, by, sender, now)
+        upload = _upload(found, by, sender, name, now, ImportState.UPLOADED)
+        journey = _journey(upload, found, by, sender, now)
         with _failing(upload, by, now):
-            for records in file.batches():
-                batch = batches.decide(journey, records, lock=False)
-                with transaction.atomic():
-                    writing.remark(journey, batch)
-                journey.claims |= batch.claims
-                journey.sizes |= batch.companies.named
+            for records in batched(found.records(), BATCH):
+                judge(journey, records)
             Import.objects.filter(workspace=by.workspace_id, pk=upload.pk).update(state=ImportState.CHECKED)
         upload.refresh_from_db()
         return upload
 
 
+def judge(journey: Journey, records: tuple[Record, ...]) -> None:
+    """Count what would become of some rows, and keep the remarks on them. Nobody is made or changed."""
+    batch = batches.decide(journey, records, lock=False)
+    with transaction.atomic():
+        writing.remark(journey, batch)
+    journey.claims |= batch.claims
+    journey.sizes |= batch.companies.named
+
+
+def take(journey: Journey, records: tuple[Record, ...]) -> None:
+    """Take the people of some rows, in a transaction of its own that is tried again after a deadlock."""
+    _again(partial(_take, journey, records))
+
+
 def apply(
-    source: bytes | Path,
+    file: bytes | Path,
     *,
     by: Member,
     name: str,
@@ -75,16 +86,16 @@ def apply(
     Raises ImportRefused and UnreadableFile, before anything is stored.
     """
     sender = sender or (upload.sender if upload else None)
-    file = _open(source, by, sender)
-    _refuse_another(upload, file, by)
-    _refuse_audience(audience)
+    found = _open(file, by, sender)
+    _refuse_another(upload, found, by)
+    refuse_audience(audience)
     with scope(workspace=by.workspace):
         with transaction.atomic():
-            upload = _begin(upload, file, by, sender, audience, name, now)
-        journey = replace(_journey(upload, file, by, sender, now), changed=changed)
+            upload = _begin(upload, found, by, sender, audience, name, now)
+        journey = replace(_journey(upload, found, by, sender, now), changed=changed)
         with _failing(upload, by, now):
-            for records in file.batches():
-                _again(partial(_apply, journey, records))
+            for records in batched(found.records(), BATCH):
+                take(journey, records)
             with transaction.atomic():
                 Import.objects.filter(workspace=by.workspace_id, pk=upload.pk).update(state=ImportState.APPLIED)
                 upload.refresh_from_db()
@@ -93,28 +104,14 @@ def apply(
         return upload
 
 
-@dataclass(frozen=True, slots=True)
-class _File:
-    sheet: Sheet
-    mapping: Mapping
-    digest: str
-
-    def batches(self) -> Iterator[tuple[Record, ...]]:
-        return batched(deduplicate(rows.parse(self.sheet, self.mapping)), BATCH)
-
-
-def _open(source: bytes | Path, by: Member, sender: Sender | None) -> _File:
+def _open(file: bytes | Path, by: Member, sender: Sender | None) -> Source:
     refuse_without_right(by)
-    sheet = read(source)
-    mapping = guess(sheet.headers)
-    refuse_wrong_sender(by, sender, mapping.kind)
-    if isinstance(source, bytes):
-        return _File(sheet, mapping, hashlib.sha256(source).hexdigest())
-    with source.open("rb") as stream:
-        return _File(sheet, mapping, hashlib.file_digest(stream, "sha256").hexdigest())
+    found = source.opened(file)
+    refuse_wrong_sender(by, sender, found.mapping.kind)
+    return found
 
 
-def _refuse_another(upload: Import | None, file: _File, by: Member) -> None:
+def _refuse_another(upload: Import | None, file: Source, by: Member) -> None:
     if upload is None:
         return
     if upload.workspace_id != by.workspace_id:
@@ -125,13 +122,8 @@ def _refuse_another(upload: Import | None, file: _File, by: Member) -> None:
         raise ImportRefused(f"This import is {upload.state} already: import the file again if you want to.")
 
 
-def _refuse_audience(audience: str | None) -> None:
-    if audience is not None and not 1 <= len(audience.strip()) <= _NAME_LENGTH:
-        raise ImportRefused(f"Give the audience a name of 1 to {_NAME_LENGTH} characters.")
-
-
 def _upload(
-    file: _File,
+    file: Source,
     by: Member,
     sender: Sender | None,
     name: str,
@@ -149,12 +141,14 @@ def _upload(
         audience=audience,
         state=state,
         at=now,
+        begun_at=now if state == ImportState.APPLYING else None,
+        total=file.sheet.count,
     )
 
 
 def _begin(
     upload: Import | None,
-    file: _File,
+    file: Source,
     by: Member,
     sender: Sender | None,
     audience: str | None,
@@ -173,18 +167,21 @@ def _begin(
         ImportRow.objects.filter(workspace=by.workspace_id, upload=upload).delete()
         upload.state, upload.problem, upload.sender = ImportState.APPLYING, "", sender
         upload.audience = joined or upload.audience
+        upload.begun_at, upload.total, upload.done = upload.begun_at or now, file.sheet.count, 0
         for column in writing.COUNTED.values():
             setattr(upload, column, 0)
         upload.save()
-    # A process that was killed could not say so itself.
-    Import.objects.filter(workspace=by.workspace_id, digest=file.digest, state=ImportState.APPLYING).exclude(
-        pk=upload.pk
-    ).update(state=ImportState.FAILED, problem="It was interrupted, and the file was applied again.")
+    # A command that was killed could not say so itself. What was uploaded is none: its workers are seen by their lease.
+    Import.objects.filter(
+        workspace=by.workspace_id, digest=file.digest, state=ImportState.APPLYING, kept=False
+    ).exclude(pk=upload.pk).update(
+        state=ImportState.FAILED, problem="It was interrupted, and the file was applied again."
+    )
     history.note(upload, "applying", by=by, now=now, name=upload.name, digest=file.digest, sender=sender and sender.pk)
     return upload
 
 
-def _journey(upload: Import, file: _File, by: Member, sender: Sender | None, now: datetime) -> Journey:
+def _journey(upload: Import, file: Source, by: Member, sender: Sender | None, now: datetime) -> Journey:
     return Journey(
         workspace=by.workspace_id,
         by=by,
@@ -196,7 +193,7 @@ def _journey(upload: Import, file: _File, by: Member, sender: Sender | None, now
     )
 
 
-def _apply(journey: Journey, records: tuple[Record, ...]) -> None:
+def _take(journey: Journey, records: tuple[Record, ...]) -> None:
     with transaction.atomic(durable=True):
         # Two imports into one workspace take turns: an e-mail address is no unique key, so nothing else would keep
         # both from making the same person.

@@ -15,7 +15,8 @@ from prospects.imports import companies
 from prospects.imports.batches import Batch, Remark, Taken, Verdict
 from prospects.imports.journey import Journey
 from prospects.imports.people import Claim, Person
-from prospects.models import Import, ImportRow, Prospect
+from prospects.models import Import, ImportedPerson, ImportRow, Prospect
+from prospects.models.imports import LEASE
 
 COUNTED: Final = {
     Verdict.NEW: "new",
@@ -49,8 +50,8 @@ _RECORDS: Final = f"jsonb_to_recordset(%(people)s::jsonb) AS n(id bigint, rise i
 })"
 _IDS: Final = "SELECT nextval(pg_get_serial_sequence('prospects_prospect', 'id')) FROM generate_series(1, %s)"
 _INSERT: Final = (
-    f"INSERT INTO prospects_prospect (id, workspace_id, created_at, facts_version, {', '.join(_COLUMNS)}) "
-    f"SELECT id, %(workspace)s, %(now)s, 1, {', '.join(_COLUMNS)} FROM {_RECORDS}"
+    f"INSERT INTO prospects_prospect (id, workspace_id, created_at, facts_version, sample, {', '.join(_COLUMNS)}) "
+    f"SELECT id, %(workspace)s, %(now)s, 1, false, {', '.join(_COLUMNS)} FROM {_RECORDS}"
 )
 _UPDATE: Final = (
     f"UPDATE prospects_prospect p SET {', '.join(f'{name} = n.{name}' for name in _COLUMNS)}, "
@@ -65,7 +66,8 @@ _RELATE: Final = (
 )
 _JOIN: Final = (
     "INSERT INTO prospects_audiencemember (workspace_id, audience_id, prospect_id) "
-    "SELECT %s, %s, id FROM unnest(%s::bigint[]) AS n(id) ON CONFLICT (audience_id, prospect_id) DO NOTHING"
+    "SELECT %s, %s, id FROM unnest(%s::bigint[]) AS n(id) ON CONFLICT (audience_id, prospect_id) DO NOTHING "
+    "RETURNING prospect_id"
 )
 # Company by company, through the index, whatever the planner believes of the table (see people.py).
 _CROSSING: Final = (
@@ -82,6 +84,10 @@ _CROSS: Final = (
 _GREAT: Final = [str(Seniority.OWNER), str(Seniority.C_LEVEL)]
 
 
+class TakenAway(Exception):
+    """Another worker holds this import now."""
+
+
 def store(journey: Journey, batch: Batch) -> dict[int, Claim]:
     """Write companies, people, relationships, the audience and the remarks. The claims of the file's rows on people."""
     wanted: dict[str, str] = {}
@@ -95,9 +101,12 @@ def store(journey: Journey, batch: Batch) -> dict[int, Claim]:
     changed = {one.after.id for one in stored if one.decides_otherwise}
     changed |= _cross(journey, batch, employers)
     changed |= _suppress(journey, batch.to_suppress)
+    joined: set[int] = set()
     if journey.audience is not None and stored:
         with connection.cursor() as cursor:
             cursor.execute(_JOIN, [journey.workspace, journey.audience, [one.after.id for one in stored]])
+            joined = {prospect for (prospect,) in cursor.fetchall()}
+    _remember(journey, stored, joined)
     remark(journey, batch)
     if changed:
         journey.changed(sorted(changed), journey.now)
@@ -107,11 +116,20 @@ def store(journey: Journey, batch: Batch) -> dict[int, Claim]:
 
 
 def remark(journey: Journey, batch: Batch) -> None:
-    """Write what is to be told about single lines, and add the batch to the counts."""
+    """Write what is to be told about single lines, add the batch to the counts, and give a sign of life.
+
+    Raises TakenAway, so that the batch leaves nothing, when another worker has taken the import up meanwhile.
+    """
     ImportRow.objects.bulk_create(_row(journey, one) for one in batch.remarks)
-    Import.objects.filter(workspace=journey.workspace, pk=journey.upload).update(
-        **{column: F(column) + batch.counts[verdict] for verdict, column in COUNTED.items()}
+    counted: dict[str, Any] = {column: F(column) + batch.counts[verdict] for verdict, column in COUNTED.items()}
+    now = journey.told() if journey.told else journey.now
+    if journey.holder is not None:
+        counted |= {"lease_until": now + LEASE, "tries": 0}
+    held = Import.objects.filter(workspace=journey.workspace, pk=journey.upload, holder=journey.holder).update(
+        done=F("done") + batch.size, seen_at=now, **counted
     )
+    if not held:
+        raise TakenAway
 
 
 def _row(journey: Journey, one: Remark) -> ImportRow:
@@ -122,7 +140,27 @@ def _row(journey: Journey, one: Remark) -> ImportRow:
         line=one.line,
         verdict=one.verdict,
         problem=sentence,
+        place=one.place,
         raw=one.raw,
+    )
+
+
+def _remember(journey: Journey, stored: Sequence[Taken], joined: set[int]) -> None:
+    """Whom this import took, for an undo, and for whoever goes on when this process ends here."""
+    ImportedPerson.objects.bulk_create(
+        (
+            ImportedPerson(
+                workspace_id=journey.workspace,
+                upload_id=journey.upload,
+                prospect_id=one.after.id,
+                line=one.row.line,
+                new=not one.before.id,
+                joined=one.after.id in joined,
+            )
+            for one in stored
+        ),
+        # A file that is applied again by hand finds those of its first time.
+        ignore_conflicts=True,
     )
 
 

@@ -35,6 +35,7 @@ class Prospect(TenantModel):
     premium = models.BooleanField(null=True, blank=True)
     checked_at = models.DateTimeField(null=True, blank=True)
     custom = models.JSONField(default=dict)
+    sample = models.BooleanField(default=False, db_default=False, help_text="invented: only practice senders write")
     facts_version = models.IntegerField(default=1)
     replied_at = models.DateTimeField(null=True, blank=True)
     suppressed_at = models.DateTimeField(null=True, blank=True)

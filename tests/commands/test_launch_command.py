@@ -144,7 +144,7 @@ def test_pausing_and_resuming_say_what_is_so_now(tidewell: Tidewell, people: lis
         say("pause", "--campaign", "Autumn")
     launch()
     assert say("resume", "--campaign", "autumn") == "Autumn is running already.\n"
-    assert say("pause", "--campaign", "autumn") == "Autumn is paused.\n"
+    assert say("pause", "--campaign", "autumn") == "Autumn is paused. 0 already handed over, 0 more will go.\n"
     assert say("pause", "--campaign", "autumn", by="mara") == "Autumn is paused already.\n"
     with pytest.raises(CommandError, match="may not do this: ask a manager"):
         say("resume", "--campaign", "Autumn", by="priya")

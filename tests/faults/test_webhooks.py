@@ -233,6 +233,26 @@ def test_the_same_event_five_times_at_once_has_one_effect(stage: Stage, web: str
 
 
 @pytest.mark.django_db(transaction=True)
+def test_the_server_turns_away_what_django_would(stage: Stage, web: str) -> None:
+    """A server answers deliveries before Django does: the same words for the same mistakes."""
+    right = {unipile.HEADER: stage.connection.hook_secret, "Content-Type": "application/json"}
+    known, event = web + address(stage), json.dumps(relation(stage, stage.person())).encode()
+    for url, headers, content, status in (
+        (f"{web}/hooks/unipile/guessed/", right, event, 404),
+        (known, right | {unipile.HEADER: "wrong"}, event, 401),
+        (known, {}, event, 401),
+        (known, right, b"[" + b" " * 400_000, 413),
+        (known, right, b"{", 400),
+        (known, right | {"Transfer-Encoding": "chunked"}, event, 204),
+    ):
+        content = iter([content[:9], content[9:]]) if "Transfer-Encoding" in headers else content
+        answer = httpx2.post(url, content=content, headers=headers, timeout=30)
+        assert answer.status_code == status and bool(answer.text) == (status != 204)
+    assert httpx2.get(known, timeout=30).status_code == 405
+    assert len(stored()) == 1
+
+
+@pytest.mark.django_db(transaction=True)
 def test_the_whole_path_over_webhooks_doubled_late_and_out_of_order(stage: Stage, web: str) -> None:
     sample.hook(stage.connection, web, now=stage.now)
     for fault in ({"double": 2}, {"out_of_order": True, "times": 1}, {"delay_s": 7200, "times": 1}):

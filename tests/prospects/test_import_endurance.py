@@ -12,8 +12,10 @@ import pytest
 from django.db import connection, connections
 from django_scopes import scope, scopes_disabled
 
-from prospects.imports import apply, people, runs, writing
-from prospects.models import Company, Import, Prospect
+from outreach import clock
+from prospects.imports import apply, people, runs, uploads, work, writing
+from prospects.models import AudienceMember, Company, Import, Prospect
+from prospects.models.imports import LEASE
 from tests.cast import MONDAY
 from tests.prospects.written import SLUG, counts, csv_of
 
@@ -95,3 +97,48 @@ def test_a_killed_import_is_applied_again_and_nobody_is_there_twice(bob, tmp_pat
         assert counts(finished) == {"new": total - there, "unchanged": there}
         broken.refresh_from_db()
         assert broken.state == "failed"
+
+
+WORKER = """
+import django
+django.setup()
+from outreach import clock
+from prospects.imports import work
+for number in work.waiting(now=clock.now()):
+    work.work(number, clock=clock.now)
+"""
+
+
+@pytest.mark.slow
+def test_a_killed_worker_is_followed_by_another_that_finishes_with_true_counts(bob):
+    total = 8_000
+    file = csv_of(*({"Email": f"p{n}@acme.example", "URL": f"{SLUG}p{n}"} for n in range(total)))
+    now = clock.now()
+    with scope(workspace=bob.workspace):
+        upload = uploads.receive([file], by=bob, name="people.csv", audience="All", now=now)
+        work.work(upload.pk, clock=clock.now)
+        uploads.start(upload, by=bob, now=now)
+        database = os.environ["DATABASE_URL"].replace("/parley?", f"/{connection.settings_dict['NAME']}?", 1)
+        environment = os.environ | {
+            "DATABASE_URL": database,
+            "MIGRATE_DATABASE_URL": database,
+            "PARLEY_CLOCK": "real",
+            "DJANGO_SETTINGS_MODULE": "outreach.settings",
+        }
+        worker = subprocess.Popen([sys.executable, "-c", WORKER], cwd=ROOT, env=environment, stderr=subprocess.PIPE)
+        deadline = time.monotonic() + 60
+        while Prospect.objects.count() < 2_000:
+            assert worker.poll() is None and time.monotonic() < deadline, worker.stderr.read().decode()
+            time.sleep(0.02)
+        worker.send_signal(signal.SIGKILL)
+        worker.wait(20)
+        upload.refresh_from_db()
+        there = Prospect.objects.count()
+        assert (upload.state, upload.done, upload.new) == ("applying", there, there) and there < total
+        assert work.waiting(now=clock.now()) == [], "its lease is not over yet"
+        later = clock.now() + LEASE
+        assert work.waiting(now=later) == [upload.pk], "found by a query; no message was needed"
+        assert work.work(upload.pk, clock=lambda: later)
+        upload.refresh_from_db()
+        assert (upload.state, counts(upload), upload.began_with) == ("applied", {"new": total}, there)
+        assert Prospect.objects.count() == AudienceMember.objects.count() == total

@@ -61,7 +61,7 @@ def test_a_batch_that_breaks_off_leaves_the_import_failed_and_can_be_applied_aga
 
 
 def test_an_import_that_was_killed_is_seen_when_its_file_comes_again(bob):
-    killed = apply(FILE, by=bob, name="x.csv", now=MONDAY)
+    killed = check(FILE, by=bob, sender=None, name="x.csv", now=MONDAY)
     Import.objects.update(state="applying")
     apply(FILE, by=bob, name="x.csv", now=MONDAY)
     killed.refresh_from_db()

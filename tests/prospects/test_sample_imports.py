@@ -71,7 +71,7 @@ def test_each_line_that_was_not_taken_as_it_stands_says_why(bob, tidewell):
     assert rows[10, "invalid"].problem.startswith("Skipped: no name.")
     assert rows[10, "invalid"].raw == {"Connected On": "30 Mar 2026"}
     assert rows[27, "invalid"].problem.startswith("No profile address, member id or e-mail address")
-    assert rows[27, "invalid"].raw["First name"] == "Eve"
+    assert rows[27, "invalid"].raw["First Name"] == "Eve"
     assert "not a valid address" in rows[18, "warning"].problem
     assert all(len(row.problem) <= 300 for row in rows.values())
     assert Import.objects.get(pk=upload.pk).digest == upload.digest and len(upload.digest) == 64

@@ -59,7 +59,7 @@ def test_two_rows_about_one_known_person_are_told_by_what_is_known(take):
 def test_nobody_is_made_whom_nothing_would_recognise_again(take):
     upload = take({"Company": "Acme"}, {"URL": f"{SLUG}ann"})
     assert counts(upload) == {"new": 1, "invalid": 1}
-    assert upload.rows.get().raw == {"First name": "Ingrid", "Last name": "Solheim", "Company": "Acme"}
+    assert upload.rows.get().raw == {"First Name": "Ingrid", "Last Name": "Solheim", "Company": "Acme"}
 
 
 def test_the_same_person_in_another_workspace_is_another_person(take, charlie):

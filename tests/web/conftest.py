@@ -20,8 +20,21 @@ from tests.cast import (
     tidewell,
     vera,
 )
+from tests.web.watching import watch
 
-__all__ = ["Tidewell", "alice", "bob", "charlie", "in_tidewell", "mara", "monday", "priya", "tidewell", "vera"]
+__all__ = [
+    "Tidewell",
+    "alice",
+    "bob",
+    "charlie",
+    "in_tidewell",
+    "mara",
+    "monday",
+    "priya",
+    "tidewell",
+    "vera",
+    "watch",
+]
 
 
 @pytest.fixture

@@ -11,7 +11,9 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import Member
-from tests.web.test_access import ARGUMENTS, addresses
+from tests.cast import Tidewell
+from tests.web.matrix import arguments
+from tests.web.test_access import addresses
 
 TEMPLATES = sorted(Path(configured.BASE_DIR, "templates").rglob("*.html"))
 INLINE = {
@@ -29,10 +31,11 @@ INLINE = {
 @pytest.mark.django_db
 @pytest.mark.parametrize("name", sorted(set(addresses())))
 def test_every_page_is_locked_up(
-    name: str, monday: object, charlie: Member, signed_in: Callable[[Member | None], Client]
+    name: str, monday: object, tidewell: Tidewell, charlie: Member, signed_in: Callable[[Member | None], Client]
 ) -> None:
-    for who in (charlie, None):
-        locked_up(signed_in(who).get(reverse(name, kwargs=ARGUMENTS.get(name))))
+    address = reverse(name, kwargs=arguments(tidewell, name))
+    for who in (tidewell.alice, charlie, None):
+        locked_up(signed_in(who).get(address))
 
 
 def locked_up(answer: HttpResponse) -> None:

@@ -3,11 +3,13 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django_scopes import scope
 
 from campaigns.models import Allowance
-from campaigns.views.strips import opening
-from outreach.engine.kinds import LONG_AGO, NEVER
+from campaigns.views.strips import opening, rooms
+from outreach.engine.kinds import LONG_AGO, NEVER, Budget
 from outreach.engine.windows import parse_hours
+from tests.cast import Tidewell, use
 
 NOW = datetime(2026, 11, 2, 11, 42, tzinfo=UTC)
 LONDON = parse_hours(
@@ -47,3 +49,15 @@ def test_when_a_budget_opens(fields: dict[str, object], now: datetime, words: st
 
 def test_without_working_hours_nothing_opens() -> None:
     assert opening(Allowance(), parse_hours({}, zone="UTC"), NOW) == "no working hours ahead"
+
+
+@pytest.mark.django_db
+def test_what_is_left_today_is_never_more_than_what_is_left_this_week(tidewell: Tidewell, monday: datetime) -> None:
+    bob = tidewell.senders["bob"]
+    use(bob, Budget.INVITES, 93, until=monday - timedelta(days=2), every=timedelta(minutes=30))
+    use(bob, Budget.MESSAGES, 51)
+    with scope(workspace=tidewell.workspace):
+        found = {room.label: (room.today, room.week) for room in rooms(bob, monday)}
+        assert found == {"Invites": (7, 7), "Messages": (26, None), "InMail": (30, None)}
+        mailbox = rooms(tidewell.senders["mail"], monday)
+        assert [(room.label, room.today) for room in mailbox] == [("E-mail", 50)]

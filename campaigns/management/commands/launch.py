@@ -9,13 +9,14 @@ from django.db import transaction
 from django.db.models import Count
 from django_scopes import scope
 
-from accounts.models import Connection, Member, Sender, Workspace
+from accounts.models import Member, Sender, Workspace
 from accounts.models.sender import SenderState
-from campaigns.building import campaigns, choosing, practice
+from campaigns.building import campaigns, choosing, drafts, review
 from campaigns.management import named
 from campaigns.models import Campaign, Enrollment
 from outreach import clock
 from outreach.engine.plays import PLAYS
+from prospects.models import Audience
 
 
 class Command(BaseCommand):
@@ -45,12 +46,10 @@ class Command(BaseCommand):
             senders = _senders(workspace, by, options["sender"])
             try:
                 chosen = choosing.choose(audience=options["audience"], tier=options["tier"])
-                for line in _introduce(senders, chosen.people):
-                    self.stdout.write(line)
                 campaign = _launch(by, senders, chosen, options)
             except (campaigns.CannotLaunch, campaigns.NotAllowed, choosing.NoSuchAudience) as refusal:
                 raise CommandError(str(refusal)) from None
-            for line in _told(campaign, chosen.left_out):
+            for line in [*review.introduce(campaign), *_told(campaign, chosen.left_out)]:
                 self.stdout.write(line)
 
 
@@ -69,7 +68,16 @@ def _senders(workspace: Workspace, by: Member, names: list[str]) -> list[Sender]
 def _launch(by: Member, senders: list[Sender], chosen: choosing.Chosen, options: dict[str, Any]) -> Campaign:
     """All of it or nothing: a campaign that cannot be launched leaves no draft behind."""
     now = clock.now()
-    campaign = campaigns.create(options["name"], options["play"], by=by, seed=secrets.randbits(31), now=now)
+    campaign = drafts.plan(
+        options["play"],
+        chosen,
+        senders,
+        name=options["name"],
+        audience=Audience.objects.filter(name__iexact=(options["audience"] or "").strip()).first(),
+        by=by,
+        seed=secrets.randbits(31),
+        now=now,
+    )
     if not chosen.people:
         whom = " and ".join(
             [f"in the audience {options['audience']}"] * bool(options["audience"])
@@ -78,8 +86,7 @@ def _launch(by: Member, senders: list[Sender], chosen: choosing.Chosen, options:
         why = "; ".join(f"{n:,} {reason}" for reason, n in chosen.left_out.items())
         nobody = f"There is nobody {whom or 'in this workspace'} to approach"
         raise campaigns.CannotLaunch(f"{nobody}{f' ({why})' if why else ''}: import prospects first.")
-    campaigns.enroll(campaign, chosen.people, senders, by=by, now=now)
-    campaigns.launch(campaign, by=by, now=now)
+    review.launch(campaign, by=by, now=now, word=review.WORD)
     return campaign
 
 
@@ -96,18 +103,3 @@ def _told(campaign: Campaign, left_out: dict[str, int]) -> list[str]:
 
 def _people(n: int) -> str:
     return "1 person" if n == 1 else f"{n:,} people"
-
-
-def _introduce(senders: list[Sender], people: list[int]) -> list[str]:
-    """Practice seats know whom their own files say that they know: the simulator must know it too."""
-    connections = {
-        sender.connection_id
-        for sender in senders
-        if sender.connector == practice.VENDOR and sender.connection_id is not None
-    }
-    try:
-        for connection in Connection.objects.filter(pk__in=connections):
-            practice.introduce(connection, people)
-    except practice.OutOfReach as problem:
-        return [str(problem)]
-    return []

@@ -29,4 +29,5 @@ class Command(BaseCommand):
                 raise CommandError(str(refusal)) from None
             campaign.refresh_from_db()
             already = "" if done else " already" if campaign.state == "paused" else ", which cannot be paused"
-            self.stdout.write(f"{campaign} is {campaign.get_state_display().lower()}{already}.")
+            handed = f" {done.handed_over:,} already handed over, 0 more will go." if done else ""
+            self.stdout.write(f"{campaign} is {campaign.get_state_display().lower()}{already}.{handed}")

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.utils.crypto import salted_hmac
 from django_scopes import scope
 
-from accounts.models import Connection, Member, User, Workspace
+from accounts.models import Member, User, Workspace
 from campaigns.building import practice, sample
 from outreach import clock
 
@@ -33,23 +33,24 @@ class Command(BaseCommand):
         workspace = Workspace.objects.filter(sample=True, slug="tidewell").first()
         if workspace is None:
             if options["if_empty"] and Workspace.objects.exists():
+                self._tend(must=False)
                 return
             workspace = _found()
-        with scope(workspace=workspace):
-            connection = Connection.objects.get(vendor=practice.VENDOR)
-            try:
-                tended = practice.tend(
-                    connection, base_url=settings.SIMULATOR_URL, public_url=settings.PUBLIC_URL, now=clock.now()
-                )
-            except practice.OutOfReach as problem:
-                if not options["if_empty"]:
-                    raise CommandError(str(problem)) from None
-                self.stdout.write(f"{problem} Until then the practice seats cannot act.")
-            else:
-                for line in _say(tended):
-                    self.stdout.write(line)
+        self._tend(must=not options["if_empty"])
         for line in _who(workspace):
             self.stdout.write(line)
+
+    def _tend(self, *, must: bool) -> None:
+        """Mend the practice seats of all workspaces. Raises CommandError without a simulator when it `must` be."""
+        try:
+            tended = practice.tend_all(base_url=settings.SIMULATOR_URL, public_url=settings.PUBLIC_URL, now=clock.now())
+        except practice.OutOfReach as problem:
+            if must:
+                raise CommandError(str(problem)) from None
+            self.stdout.write(f"{problem} Until then the practice seats cannot act.")
+        else:
+            for line in _say(tended):
+                self.stdout.write(line)
 
 
 def _found() -> Workspace:

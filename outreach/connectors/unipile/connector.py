@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote, urlencode
 
 import httpx2
 
@@ -25,8 +26,8 @@ from outreach.connectors.base import (
     Standing,
     Unknown,
 )
-from outreach.connectors.unipile import acts, answers, hooks, shapes
-from outreach.connectors.wire import Reply, wire_to
+from outreach.connectors.unipile import acts, answers, bodies, hooks, shapes
+from outreach.connectors.wire import Reply, Request, wire_to
 from outreach.engine.kinds import Kind
 
 LONGEST_WORK_S = 120.0
@@ -42,7 +43,7 @@ class Unipile:
         self._seat = seat
         base = _base(seat.base_url)
         self._origin = f"{base.scheme}://{base.netloc.decode('ascii')}"
-        self._prefix = base.path.rstrip("/").removesuffix("/api/v1") + "/api/v1"
+        self._prefix = quote(base.path.rstrip("/").removesuffix("/api/v1")) + "/api/v1"
         self._always = dict(base.params)  # the variant on port 443 names the real port in the query
         if not seat.api_key or not seat.api_key.isascii() or not seat.api_key.isprintable():
             raise BadSeat("The API key is empty or has characters a key cannot have: copy it again from the dashboard.")
@@ -219,7 +220,8 @@ class Unipile:
             raise Unknown(f"The vendor redirects to something that is no address: {wrong}.") from None
         if f"{url.scheme}://{url.netloc.decode('ascii')}" != self._origin:
             raise Unknown(f"The vendor redirects to {url.host}, where the key must not go.")
-        return self._wire.exchange(httpx2.Request("GET", url, headers=self._headers), self._seat.timeout_s)
+        request = Request("GET", url.raw_path.decode("ascii"), self._headers)
+        return self._wire.exchange(request, self._seat.timeout_s)
 
     def _call(
         self,
@@ -231,17 +233,13 @@ class Unipile:
         form: tuple[tuple[str, str], ...] = (),
     ) -> Reply:
         try:
-            request = httpx2.Request(
-                method,
-                f"{self._origin}{self._prefix}{path}",
-                params=self._always | query,
-                headers=self._headers,
-                json=json,
-                files=[(name, (None, value)) for name, value in form] or None,
-            )
-        except (UnicodeError, httpx2.InvalidURL) as wrong:
+            asked = urlencode(self._always | query)
+            kind, body = bodies.of_json(json) if json is not None else bodies.of_form(form) if form else ("", b"")
+        except UnicodeError as wrong:
             raise Refused("unwritable", f"This cannot be written into a request: {wrong}.", "content") from None
-        return self._wire.exchange(request, self._seat.timeout_s)
+        target = f"{self._prefix}{path}?{asked}" if asked else f"{self._prefix}{path}"
+        headers = self._headers | {"Content-Type": kind} if kind else self._headers
+        return self._wire.exchange(Request(method, target, headers, body), self._seat.timeout_s)
 
 
 def _base(given: str) -> httpx2.URL:

@@ -1,0 +1,64 @@
+"""The frame around every page: where a member can go from here."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+
+from accounts.models import Member
+from accounts.rights import Scope, Verb, may
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One entry of the navigation. `key`: the letter after G that goes there. `phone`: in the bar of a phone."""
+
+    label: str
+    url: str
+    icon: str
+    key: str
+    phone: bool
+    here: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    label: str
+    name: str
+    icon: str
+    key: str
+    phone: bool = True
+    need: Verb = Verb.SEE
+
+
+_ENTRIES = (
+    _Entry("Today", "home", "today", "t"),
+    _Entry("Prospects", "prospects", "people", "p"),
+    _Entry("Campaigns", "campaigns", "campaign", "c"),
+    _Entry("Senders", "senders", "seat", "s"),
+    _Entry("Settings", "settings", "gear", "e", phone=False, need=Verb.GOVERN),
+)
+
+
+def places(member: Member | None, path: str) -> list[Place]:
+    """Where this member can go, in order; `here` marks the place that the address belongs to."""
+    if member is None:
+        return []
+    found: list[Place] = []
+    for entry in _ENTRIES:
+        if may(member, entry.need) is Scope.NONE:
+            continue
+        try:
+            url = reverse(entry.name)
+        except NoReverseMatch:
+            continue
+        here = path == url if url == "/" else path.startswith(url)
+        found.append(Place(entry.label, url, entry.icon, entry.key, entry.phone, here))
+    return found
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """Context of every template: `places`, asked for only by those that show them."""
+    member = getattr(request, "member", None)
+    return {"places": lambda: places(member, request.path)}

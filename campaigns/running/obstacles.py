@@ -1,0 +1,191 @@
+"""What the gate reads of a touch under its locks, and what stands in the touch's way."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+
+from campaigns.running import allowances, seats, terms
+from campaigns.running.database import Row, Statement, clock_sql
+from outreach.engine import credits, pacing
+from outreach.engine.causes import FOLLOW_UPS, INBOX_FRESH
+from outreach.engine.channels import PROFILE_FRESH
+from outreach.engine.facts import Allowance, Credits, Hours, Terms
+from outreach.engine.kinds import ALLOWANCES, Kind
+
+CALL_TIME = timedelta(seconds=settings.HTTP_TIMEOUT_S + 10)
+"""Longest call of a connector, its time-out and some, that a turn must outlive."""
+MARGIN = timedelta(seconds=20)
+TURN = timedelta(seconds=pacing.D_SECONDS) + CALL_TIME + MARGIN
+"""How long a turn lasts after a gate: the hand-over may begin D later, take its time-out, and a margin."""
+
+NEEDS_PROFILE: frozenset[Kind] = frozenset({Kind.INMAIL, Kind.OPEN_INMAIL})
+"""Kinds for which the Open Profile flag must be fresh, or a credit might be spent for nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A claimed touch: what the claim knows of it, read without a lock."""
+
+    touch: int
+    workspace: int
+    enrollment: int
+    campaign: int
+    prospect: int
+    sender: int
+    kind: Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A touch that did not pass: `cause` says why; `gone` (settled elsewhere), `redecide` (facts changed) and
+    `lost_turn` are no causes that a page shows."""
+
+    cause: str
+    until: datetime | None = None
+
+
+class Seen:
+    """What the gate read under lock."""
+
+    def __init__(self, head: Head, answers: list[list[Row]]) -> None:
+        (
+            self.turn,
+            sender,
+            prospect,
+            lock,
+            enrollment,
+            touch,
+            self.allowed,
+            balance,
+            relation,
+        ) = answers
+        self.sender, self.prospect = sender[0], prospect[0]
+        self.holder = lock[0]["enrollment_id"] if lock else None
+        self.enrollment, self.touch = enrollment[0], touch[0]
+        self.balance = balance[0] if balance else None
+        self.relation = relation[0]
+        self.other = self.relation["other"]
+        self.now = self.relation["now"]
+        self.head = head
+        self.hours: Hours = allowances.hours_of(self.sender)
+        self.work_s = allowances.longest_work_s(self.sender["vendor"] or self.sender["connector"])
+        self.terms: Terms = terms.of(self.sender)
+        self.budgets: list[Allowance] = [allowances.from_row(row) for row in self.allowed]
+
+
+MUST_BE_THERE = (2, 4, 5)
+"""Places in the answers of `reading`: the person, the enrollment and the touch."""
+
+
+def reading(head: Head, token: int) -> list[Statement]:
+    """Locks in the one order; then, in a statement of its own, what the locks protect and the clock: the counted
+    instant comes after the last lock."""
+    now = clock_sql()
+    return [
+        (
+            f"UPDATE accounts_senderturn SET until = {now} + %s WHERE sender_id = %s AND token = %s AND until > "
+            f"{now} RETURNING token",
+            (TURN, head.sender, token),
+        ),
+        (
+            "SELECT c.state AS campaign_state, s.id, s.state, s.zone, s.hours, s.days_off, s.connector, s.inbox_at, "
+            f"s.plan_id, s.name, {seats.COLUMNS}, t.* FROM campaigns_campaign c JOIN accounts_sender s ON s.id = %s "
+            "LEFT JOIN accounts_connection k ON k.id = s.connection_id "
+            f"{terms.JOIN.format(day=f'{now}::date')} WHERE c.id = %s FOR SHARE OF c, s",
+            (head.sender, head.campaign),
+        ),
+        (
+            "SELECT p.*, c.name AS company FROM prospects_prospect p LEFT JOIN prospects_company c ON c.id = "
+            "p.company_id "
+            "WHERE p.id = %s FOR NO KEY UPDATE OF p",
+            (head.prospect,),
+        ),
+        (
+            "SELECT enrollment_id FROM campaigns_personlock WHERE prospect_id = %s AND released_at IS NULL FOR "
+            "NO KEY UPDATE",
+            (head.prospect,),
+        ),
+        (
+            "SELECT id, state, version_id, last_touch_at FROM campaigns_enrollment WHERE id = %s FOR NO KEY UPDATE",
+            (head.enrollment,),
+        ),
+        (
+            "SELECT id, kind, state, step_key, generation, facts_version, not_before FROM campaigns_touch "
+            "WHERE id = %s FOR NO KEY UPDATE",
+            (head.touch,),
+        ),
+        allowances.lock(head.sender, [budget.value for budget in ALLOWANCES[head.kind]]),
+        (
+            "SELECT * FROM accounts_creditbalance WHERE sender_id = %s AND %s ORDER BY cap > 0 DESC, id DESC "
+            "LIMIT 1 FOR NO KEY UPDATE",
+            (head.sender, head.kind is Kind.INMAIL),
+        ),
+        (
+            f"SELECT {now} AS now, EXISTS (SELECT 1 FROM campaigns_touch WHERE workspace_id = p.workspace_id "
+            "AND prospect_id = p.id AND state IN ('reserved', 'dispatching', 'uncertain')) AS other, "
+            "r.provider_id, r.invite_not_before, r.checked_at, r.chat_id, r.invitation_id, r.post_id "
+            "FROM prospects_prospect p LEFT JOIN prospects_relationship r ON r.prospect_id = p.id AND r.sender_id = %s "
+            "WHERE p.id = %s",
+            (head.sender, head.prospect),
+        ),
+    ]
+
+
+def why_held(n: Seen) -> Held | None:
+    """What stands in the way besides pacing and texts, in the order of causes."""
+    t, e = n.touch, n.enrollment
+    if t["state"] != "planned" or t["kind"] != n.head.kind:
+        return Held("gone")
+    if e["state"] != "active" or n.prospect["suppressed_at"] or n.prospect["replied_at"]:
+        return Held("ended")
+    if n.sender["campaign_state"] != "running":
+        return Held("paused_campaign")
+    if n.sender["state"] not in ("active", "resting"):
+        return Held("paused_sender")
+    if n.other:
+        return Held("uncertain_open")
+    if n.holder is not None and n.holder != e["id"]:
+        return Held("in_conversation")
+    if t["facts_version"] != n.prospect["facts_version"]:
+        return Held("redecide")
+    if t["not_before"] > n.now:
+        return Held("not_due", t["not_before"])
+    return _why_stale(n) or _why_no_credit(n)
+
+
+def _why_stale(n: Seen) -> Held | None:
+    """Facts that age: judged here again, because no version can cover them."""
+    kind, cool = n.head.kind, n.relation["invite_not_before"]
+    if kind in (Kind.INVITE, Kind.INVITE_NOTE) and cool is not None and cool > n.now:
+        return Held("cool_down", cool)
+    if not n.relation["provider_id"]:
+        return Held("stale_open_profile", n.now)
+    checked = n.relation["checked_at"]
+    if kind in NEEDS_PROFILE and (checked is None or n.now - checked > PROFILE_FRESH):
+        return Held("stale_open_profile", n.now)
+    follow_up = n.enrollment["last_touch_at"] is not None and kind in FOLLOW_UPS
+    looked = n.sender["inbox_at"]
+    if follow_up and (looked is None or n.now - looked > INBOX_FRESH):
+        return Held("stale_inbox", n.now)
+    return None
+
+
+def _why_no_credit(n: Seen) -> Held | None:
+    if n.head.kind is not Kind.INMAIL:
+        return None
+    b = n.balance
+    if b is None or b["available"] < 1 or b["blocked"]:
+        return Held("no_credit")
+    grant = n.terms.grant
+    spendable = credits.spendable(
+        Credits(
+            available=b["available"],
+            reserved=b["reserved"],
+            cap=b["cap"],
+            held=b["held"],
+            expiring=credits.expiring(credits.Balance(b["available"], b["reserved"], b["cap"]), grant),
+        ),
+        max(n.prospect["tier"], 2),
+    )
+    return None if spendable > 0 else Held("held_for_tier_3")

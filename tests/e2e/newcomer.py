@@ -1,0 +1,76 @@
+"""A person with a browser who has never been here and presses only what each page offers first."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, Locator, Page
+
+LOOKS: dict[str, dict[str, Any]] = {
+    "light": {"color_scheme": "light", "viewport": {"width": 1280, "height": 900}},
+    "dark": {"color_scheme": "dark", "viewport": {"width": 1280, "height": 900}},
+    "phone": {"color_scheme": "light", "viewport": {"width": 375, "height": 812}, "is_mobile": True, "has_touch": True},
+}
+PICTURES = Path(os.environ.get("PICTURES", "test-results/screenshots"))
+"""Where pictures of the pages go: PICTURES=docs/screenshots renews those of the docs."""
+WAIT_MS = 60_000
+
+
+class Newcomer:
+    """Counts presses (`acts`) and fields typed into (`typed`), and keeps what browsers complain about (`troubles`)."""
+
+    def __init__(self, browser: Browser, address: str) -> None:
+        self.browser, self.address = browser, address
+        self.context = browser.new_context(base_url=address, timezone_id="Europe/Paris", **LOOKS["light"])
+        self.context.set_default_timeout(WAIT_MS)
+        self.acts = self.typed = 0
+        self.troubles: list[str] = []
+        self.page = self._watched(self.context.new_page())
+
+    def open(self, path: str) -> Page:
+        self.page.goto(path)
+        return self.page
+
+    def type(self, label: str, text: str) -> None:
+        self.acts += 1
+        self.typed += 1
+        self.page.get_by_label(label, exact=True).fill(text)
+
+    def press(self, what: Locator) -> None:
+        self.acts += 1
+        what.click()
+        self.page.wait_for_load_state("load")
+
+    def press_primary(self) -> str:
+        """Press the one primary button of the page. What it says."""
+        primary = self.page.locator("main [data-kind=primary]:visible")
+        primary.first.wait_for()
+        assert primary.count() == 1, f"{self.page.url}: {primary.all_inner_texts()}"
+        words = primary.inner_text()
+        self.press(primary)
+        return words
+
+    def give(self, label: str, path: Path) -> None:
+        self.acts += 1
+        self.page.get_by_label(label, exact=True).set_input_files(path)
+
+    def picture(self, name: str, path: str = "") -> None:
+        """The page as it is, or the one at `path`, in every look; not counted, and in windows of their own."""
+        PICTURES.mkdir(parents=True, exist_ok=True)
+        cookies = self.context.cookies()
+        for look, wanted in LOOKS.items():
+            context = self.browser.new_context(base_url=self.address, timezone_id="Europe/Paris", **wanted)
+            context.add_cookies(cookies)
+            page = self._watched(context.new_page())
+            page.goto(path or self.page.url)
+            page.wait_for_load_state("networkidle")
+            page.screenshot(path=PICTURES / f"{name}-{look}.png", animations="disabled")
+            context.close()
+
+    def close(self) -> None:
+        self.context.close()
+
+    def _watched(self, page: Page) -> Page:
+        page.on("console", lambda said: said.type == "error" and self.troubles.append(f"{page.url}: {said.text}"))
+        page.on("pageerror", lambda error: self.troubles.append(f"{page.url}: {error}"))
+        return page

@@ -1,0 +1,37 @@
+"""Every page of the matrix in a real browser, in each look: everybody can use it, and it keeps the content policy."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.urls import reverse
+
+from accounts.models import Member
+from tests.cast import Tidewell
+from tests.web.matrix import arguments, pages
+from tests.web.watching import LOOKS, Watched, serious, too_wide
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
+
+
+@pytest.fixture
+def cast(tidewell: Tidewell, charlie: Member) -> dict[str, Member | None]:
+    return {
+        "anonymous": None,
+        "charlie": charlie,
+        **{who: getattr(tidewell, who) for who in ("alice", "mara", "bob", "priya", "vera")},
+    }
+
+
+@pytest.mark.parametrize(("name", "who"), pages())
+def test_everybody_can_use_it(
+    name: str, who: str, cast: dict[str, Member | None], tidewell: Tidewell, watch: Callable[..., Watched]
+) -> None:
+    address = reverse(name, kwargs=arguments(tidewell, name))
+    for look, wanted in LOOKS.items():
+        page = watch(cast[who], **wanted).open(address)
+        assert serious(page) == [], look
+        assert not too_wide(page), f"{look}: no sideways scroll"
+        assert page.locator("h1").count() == 1, "one heading says what this page is"
+        primary: Any = page.locator("main [data-kind=primary]:visible")
+        assert primary.count() <= 1, "the next act is one"
