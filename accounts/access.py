@@ -117,6 +117,12 @@ def person_required(view: View) -> View:
     return guarded
 
 
+def member_of(request: HttpRequest) -> Member:
+    """Who asks: a page behind `member_required` always has a member."""
+    member: Member = request.member  # type: ignore[attr-defined]
+    return member
+
+
 def _refuse_without_right(member: Member, verb: Verb, *, reading: bool) -> None:
     if may(member, verb) in (Scope.NONE, *(() if reading else (Scope.READ,))):
         raise PermissionDenied(f"You are here as {_a(member.role)} and may not do this: {verb}.")

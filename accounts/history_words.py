@@ -6,7 +6,7 @@ that they name.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, tzinfo
 from re import compile as pattern
 from string import Formatter
@@ -68,6 +68,7 @@ KINDS = {
     "allowance": "the limits of",
     "connection": "the connection to",
     "invitation": "the invitation of",
+    "thread": "the conversation with",
     "suppression": "an address on the list of whom nobody contacts",
 }
 """Our words before a subject's name."""
@@ -144,6 +145,18 @@ GROUPS: dict[str, dict[str, tuple[str, ...]]] = {
         "tiers set": ("put {people:person|people} into another tier",),
         "tier set": ("put {subject} into tier {after}", ", before tier {before}"),
     },
+    "Inbox": {
+        "answered": ("answered in {subject}",),
+        "took an answer back": ("took an answer in {subject} back",),
+        "done": ("marked {subject} as done",),
+        "reopened": ("opened {subject} again",),
+        "snoozed": ("let {subject} sleep",),
+        "assigned": ("changed who answers in {subject}", " to {to:member}"),
+        "labelled": ("labelled {subject}", " as {after}", ", before {before}"),
+        "outcome set": ("noted what came of {subject}", ": {outcome}", ", on {on}"),
+        "noted": ("wrote a note beside {subject}",),
+        "thread:undone": ("took back what was done with {subject}",),
+    },
     "Do not contact": {
         "suppressed": ("put {subject} on the list of whom nobody contacts", ": {reason}"),
         "forbade": ("put {people:person|people} on the list of whom nobody contacts", ": {reason}"),
@@ -182,6 +195,8 @@ def line(row: Any, names: Mapping[str, Named] | None = None, *, zone: tzinfo = U
     for number, clause in enumerate(clauses):
         if number == 0 or _has_all(clause, row.data):
             parts += _parts(clause, row.subject, row.data, known)
+    if parts and parts[-1].foreign:  # the sentence ends with a full stop of its own
+        parts[-1] = replace(parts[-1], text=parts[-1].text.rstrip("."))
     member = row.by is not None
     who = str(row.by.user) if member else ACTORS.get(row.actor, row.actor.capitalize() or "Parley")
     return Line(row.at.astimezone(zone), who, tuple(parts), member)
@@ -283,7 +298,8 @@ def _parts(clause: str, subject: str, data: Mapping[str, Any], names: Mapping[st
                     yield Part(", ")
                 yield from _name(f"{of}:{one}", names, plainly=True)
         elif key:
-            yield Part(_value(data.get(key)), foreign=True)
+            said = _value(data.get(key))
+            yield Part(said.upper() if key == "role" and said == "sdr" else said, foreign=True)
 
 
 def _name(subject: str, names: Mapping[str, Named], *, plainly: bool = False) -> Iterator[Part]:

@@ -13,6 +13,7 @@ from accounts import history, rights
 from accounts.models import History, Member, Plan, PlanTerms
 from accounts.terms import NUMBERS, problems
 from outreach.engine.facts import Terms
+from outreach.language.plain import clean
 
 FARTHEST = timedelta(days=731)
 """How far ahead terms may begin."""
@@ -165,9 +166,9 @@ def restore_terms(plan: Plan, valid_from: date, *, by: Member, now: datetime) ->
 def copy(plan: Plan, name: str, *, by: Member, now: datetime) -> Plan:
     """A new plan that allows from today on what another one allows. Raises BadName, NoTerms and NotAllowed."""
     rights.require(by, rights.Verb.GOVERN)
-    name = " ".join(name.split())
+    name = " ".join(clean(name).split())
     longest = Plan._meta.get_field("name").max_length or 0
-    if not slugify(name) or len(name) > longest:
+    if not any(sign.isalnum() for sign in name) or len(name) > longest:
         raise BadName(f"Give the plan a name with letters or digits, of at most {longest} characters.")
     today = now.astimezone(UTC).date()
     terms = terms_on(plan, today)
@@ -201,7 +202,7 @@ def _named(workspace: int, name: str) -> Plan:
     taken = {plan.code: plan.name for plan in Plan.objects.select_for_update(no_key=True).filter(workspace=workspace)}
     if name.casefold() in {other.casefold() for other in taken.values()}:
         raise BadName(f"There is a plan called {name} already: choose another name.")
-    code = base = slugify(name)[:36]
+    code = base = slugify(name)[:36] or "plan"
     number = 1
     while code in taken:
         number += 1

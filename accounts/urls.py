@@ -17,6 +17,7 @@ from accounts.views import (
 
 urlpatterns = [
     path("sign-in/", session.sign_in, name="sign-in"),
+    path("sign-in/sample/", session.sample, name="demo"),
     path("sign-out/", session.sign_out, name="sign-out"),
     path("sign-up/", sign_up.sign_up, name="sign-up"),
     path("verify-email/again/", sign_up.verify_again, name="verify-again"),

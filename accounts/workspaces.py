@@ -21,7 +21,7 @@ class BadName(ValueError):
 def found(name: str, user: User, *, now: datetime, sample: bool = False) -> Workspace:
     """A new workspace with the built-in plans, whose first admin is `user`. Raises BadName."""
     name = _clean(name)
-    slug = slugify(name)[:40]
+    slug = slugify(name)[:40] or "workspace"
     workspace = _named(name, slug, now, sample)
     with scope(workspace=workspace):
         admin = Member.objects.create(workspace=workspace, user=user, role=Role.ADMIN, joined_at=now)
@@ -122,7 +122,7 @@ _MAIL_HOSTS = frozenset({"localhost"})
 
 def _clean(name: str) -> str:
     name = " ".join("".join(sign if sign.isprintable() else " " for sign in name).split())
-    if not slugify(name):
+    if not any(sign.isalnum() for sign in name):
         raise BadName("Give the workspace a name with at least one letter or digit.")
     if len(name) > LONGEST:
         raise BadName(f"This name is longer than {LONGEST} characters: shorten it.")

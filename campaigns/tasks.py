@@ -4,9 +4,13 @@ from typing import Any
 
 from celery import shared_task
 
+from campaigns.inbox import triage
+from campaigns.metrics import rollups
+from campaigns.proof import runner as proof_runner
 from campaigns.running import house, inbound, planning, sync, turns
 from outreach import clock
 from outreach.connectors.base import ConnectorError
+from outreach.web import news
 from prospects.imports import uploads, work
 
 
@@ -24,7 +28,10 @@ def tick() -> None:
 
 @shared_task(ignore_result=True)
 def take_turn(message: dict[str, Any]) -> None:
-    turns.take(turns.Turn.from_message(message))
+    turn = turns.Turn.from_message(message)
+    turns.take(turn)
+    for workspace in {head.workspace for head in turn.heads}:
+        news.tell(workspace, "sent")
 
 
 @shared_task(ignore_result=True)
@@ -36,6 +43,7 @@ def work_inbound() -> None:
 @shared_task(ignore_result=True)
 def keep_house() -> None:
     house.keep(now=clock.now())
+    triage.wake_due(now=clock.now())
 
 
 @shared_task(ignore_result=True)
@@ -69,5 +77,24 @@ def work_import(number: int) -> None:
 
 
 @shared_task(ignore_result=True)
+def keep_rollups() -> None:
+    while rollups.keep() == rollups.BATCH:
+        pass
+
+
+@shared_task(ignore_result=True)
 def forget_files() -> None:
     uploads.forget_old(now=clock.now())
+
+
+@shared_task(ignore_result=True)
+def prove() -> None:
+    proof_runner.begin_due(now=clock.now())
+    for run in proof_runner.unfinished():
+        work_proof.apply_async((run,), expires=60)
+
+
+@shared_task(ignore_result=True)
+def work_proof(run: int) -> None:
+    while proof_runner.work(run, now=clock.now()):
+        pass

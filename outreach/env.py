@@ -79,6 +79,7 @@ VARIABLES: dict[str, Variable] = {
         ),
         Variable("STATIC_ROOT", "text", "staticfiles", "folder of collected static files"),
         Variable("PARLEY_CLOCK", "choice:real|virtual", "real", "virtual only in time-lapse and tests"),
+        Variable("DEMO", "choice:0|1", "0", "1 = a Parley to try out, which shows the log-ins of its sample workspace"),
         Variable("SIMULATOR_URL", "text", "", "base address of the simulator, when one runs"),
         Variable("SIMULATOR_API_KEY", "text", "", "its API key"),
         Variable("HTTP_TIMEOUT_S", "integer", "30", "longest wait for an answer of a connector, in seconds"),

@@ -8,5 +8,7 @@ SCHEDULE = {
     "look_around": {"task": "campaigns.tasks.look_around", "schedule": 60.0, "options": {"expires": 240}},
     "keep_credits": {"task": "campaigns.tasks.keep_credits", "schedule": 300.0, "options": {"expires": 900}},
     "imports": {"task": "campaigns.tasks.work_imports", "schedule": 2.0, "options": {"expires": 10}},
+    "rollups": {"task": "campaigns.tasks.keep_rollups", "schedule": 15.0, "options": {"expires": 60}},
     "forget_files": {"task": "campaigns.tasks.forget_files", "schedule": 3600.0, "options": {"expires": 3000}},
+    "prove": {"task": "campaigns.tasks.prove", "schedule": 10.0, "options": {"expires": 60}},
 }

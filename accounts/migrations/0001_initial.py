@@ -153,6 +153,19 @@ class Migration(migrations.Migration):
             field=accounts.tenancy.TenantForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='balances', to='accounts.sender'),
         ),
         migrations.CreateModel(
+            name='Sample',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('state', models.CharField(choices=[('playing', 'Being made ready'), ('done', 'There'), ('failed', 'Not there')], max_length=8)),
+                ('percent', models.PositiveSmallIntegerField(default=0)),
+                ('began_at', models.DateTimeField()),
+                ('ended_at', models.DateTimeField(blank=True, null=True)),
+            ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='sample_one_row'), models.CheckConstraint(condition=models.Q(('state__in', ['playing', 'done', 'failed'])), name='sample_state_known'), models.CheckConstraint(condition=models.Q(('percent__lte', 100)), name='sample_percent')],
+            },
+        ),
+        migrations.CreateModel(
             name='VirtualClock',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

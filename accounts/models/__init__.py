@@ -6,6 +6,7 @@ from accounts.models.credit import CreditBalance, CreditLot, CreditObservation, 
 from accounts.models.history import History, VirtualClock
 from accounts.models.invitation import Invitation
 from accounts.models.plan import Plan, PlanTerms
+from accounts.models.sample import Sample
 from accounts.models.sender import Sender, SenderTurn
 from accounts.models.user import User
 from accounts.models.workspace import Member, Role, Workspace
@@ -23,6 +24,7 @@ __all__ = [
     "Plan",
     "PlanTerms",
     "Role",
+    "Sample",
     "Sender",
     "SenderTurn",
     "User",

@@ -1,7 +1,6 @@
 """Settings › Members: who is here, as what, and who is invited."""
 
 from collections.abc import Callable
-from typing import cast
 
 from django.db.models import Count, Q
 from django.http import Http404, HttpRequest
@@ -11,7 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts import invitations, limits, mail, members, verification
-from accounts.access import member_required
+from accounts.access import member_of, member_required
 from accounts.forms import InvitationForm
 from accounts.models import Invitation, Member, Role
 from accounts.models.sender import SenderState
@@ -37,7 +36,7 @@ def member_list(request: HttpRequest) -> HttpResponseBase:
 @member_required(Verb.GOVERN)
 def role(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Give a member another role."""
-    me = _me(request)
+    me = member_of(request)
     try:
         member = members.change_role(pk, request.POST.get("role", ""), by=me, now=clock.now())
     except Member.DoesNotExist:
@@ -52,7 +51,7 @@ def role(request: HttpRequest, pk: int) -> HttpResponseBase:
 @require_POST
 @member_required(Verb.GOVERN)
 def remove(request: HttpRequest, pk: int) -> HttpResponseBase:
-    me = _me(request)
+    me = member_of(request)
     try:
         member = members.remove(pk, by=me, now=clock.now())
     except Member.DoesNotExist:
@@ -71,7 +70,7 @@ def remove(request: HttpRequest, pk: int) -> HttpResponseBase:
 @member_required(Verb.GOVERN)
 def restore(request: HttpRequest, pk: int) -> HttpResponseBase:
     try:
-        member = members.restore(pk, by=_me(request), now=clock.now())
+        member = members.restore(pk, by=member_of(request), now=clock.now())
     except Member.DoesNotExist:
         raise Http404 from None
     toasts.say(request, f"{member.user.name} is back as {member.get_role_display()}.")
@@ -82,7 +81,7 @@ def restore(request: HttpRequest, pk: int) -> HttpResponseBase:
 @member_required(Role.VIEWER)
 def leave(request: HttpRequest) -> HttpResponseBase:
     """Leave the present workspace by oneself."""
-    me = _me(request)
+    me = member_of(request)
     try:
         members.remove(me.pk, by=me, now=clock.now())
     except members.LastAdmin as refusal:
@@ -100,7 +99,7 @@ def invite(request: HttpRequest) -> HttpResponseBase:
         return _page(request, form, 422)
     said = form.cleaned_data
     try:
-        made, token = invitations.invite(said["email"], said["role"], by=_me(request), now=clock.now())
+        made, token = invitations.invite(said["email"], said["role"], by=member_of(request), now=clock.now())
     except invitations.NotInvited as refusal:
         form.add_error(refusal.field, str(refusal))
         return _page(request, form, 422)
@@ -118,7 +117,7 @@ def invite(request: HttpRequest) -> HttpResponseBase:
 @member_required(Verb.GOVERN)
 def invite_again(request: HttpRequest, pk: int) -> HttpResponseBase:
     def again() -> None:
-        _send(request, *invitations.resend(pk, by=_me(request), now=clock.now()))
+        _send(request, *invitations.resend(pk, by=member_of(request), now=clock.now()))
 
     return _of_invitation(request, again)
 
@@ -127,7 +126,7 @@ def invite_again(request: HttpRequest, pk: int) -> HttpResponseBase:
 @member_required(Verb.GOVERN)
 def revoke(request: HttpRequest, pk: int) -> HttpResponseBase:
     def gone() -> None:
-        revoked = invitations.revoke(pk, by=_me(request), now=clock.now())
+        revoked = invitations.revoke(pk, by=member_of(request), now=clock.now())
         toasts.say(request, f"The invitation of {revoked.email} is revoked; its link is dead.")
 
     return _of_invitation(request, gone)
@@ -144,7 +143,7 @@ def _of_invitation(request: HttpRequest, act: Callable[[], None]) -> HttpRespons
 
 
 def _send(request: HttpRequest, invitation: Invitation, token: str) -> None:
-    me = _me(request)
+    me = member_of(request)
     try:
         mail.send(
             "invitation",
@@ -173,7 +172,7 @@ def _removed(member: Member) -> str:
 
 
 def _page(request: HttpRequest, form: InvitationForm, status: int = 200) -> HttpResponseBase:
-    me, now = _me(request), clock.now()
+    me, now = member_of(request), clock.now()
     acting = Count("senders", filter=~Q(senders__state=SenderState.ARCHIVED))
     here = Member.objects.visible_to(me).filter(left_at=None).select_related("user").annotate(acting=acting)
     invited = Invitation.objects.visible_to(me).open().select_related("by__user").order_by("-sent_at", "-id")
@@ -186,7 +185,3 @@ def _page(request: HttpRequest, form: InvitationForm, status: int = 200) -> Http
         "mailbox": mailbox.folder() is not None,
     }
     return render(request, "accounts/members.html", context, status=status)
-
-
-def _me(request: HttpRequest) -> Member:
-    return cast(Member, request.member)  # type: ignore[attr-defined]

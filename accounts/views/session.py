@@ -2,15 +2,15 @@
 
 from django.conf import settings
 from django.contrib.auth.views import LogoutView
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import render, resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts import sessions
+from accounts import demo, sessions
 from accounts.forms import SignInForm
 from accounts.limits import TooMany
 from outreach import clock
@@ -39,6 +39,18 @@ def sign_in(request: HttpRequest) -> HttpResponseBase:
     return sessions.begin(request, user, to=to or resolve_url("home"))
 
 
+@never_cache
+@require_safe
+def sample(request: HttpRequest) -> HttpResponseBase:
+    """The part of the sign-in page about the sample workspace, or with ?strip that of Today. Only where this is a
+    demo."""
+    if not demo.is_on():
+        raise Http404
+    if "strip" in request.GET:
+        return render(request, "accounts/sample_strip.html", {"percent": demo.percent(), "asked": True})
+    return render(request, "accounts/sign_in.html#sample", {"demo": demo.look()})
+
+
 sign_out = LogoutView.as_view()
 
 
@@ -49,5 +61,5 @@ def safe_next(request: HttpRequest) -> str:
 
 
 def _page(request: HttpRequest, form: SignInForm, to: str, status: int = 200) -> HttpResponseBase:
-    shown = {"form": form, "next": to, "open": settings.SIGN_UP == "open"}
+    shown = {"form": form, "next": to, "open": settings.SIGN_UP == "open", "demo": demo.look()}
     return render(request, "accounts/sign_in.html", shown, status=status)

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import limits, workspaces
-from accounts.access import CHOSEN, member_required, person_required
+from accounts.access import CHOSEN, member_of, member_required, person_required
 from accounts.forms import WorkspaceForm
 from accounts.limits import Kind, TooMany
 from accounts.models import Member, Role, User
@@ -57,7 +57,7 @@ def found(request: HttpRequest) -> HttpResponseBase:
 @member_required(Verb.GOVERN)
 def workspace(request: HttpRequest) -> HttpResponseBase:
     """Settings › Workspace: its name."""
-    me = _me(request)
+    me = member_of(request)
     form = WorkspaceForm(request.POST or None, initial={"name": me.workspace.name})
     if request.method == "POST" and form.is_valid():
         try:
@@ -75,12 +75,8 @@ def workspace(request: HttpRequest) -> HttpResponseBase:
 @member_required(Role.VIEWER)
 def index(request: HttpRequest) -> HttpResponseBase:
     """To the first page of the settings that this member may see."""
-    return redirect("suppression" if may(_me(request), Verb.GOVERN) is Scope.NONE else "tiers")
+    return redirect("suppression" if may(member_of(request), Verb.GOVERN) is Scope.NONE else "tiers")
 
 
 def _all(request: HttpRequest) -> list[Member]:
     return cast(list[Member], request.memberships)  # type: ignore[attr-defined]
-
-
-def _me(request: HttpRequest) -> Member:
-    return cast(Member, request.member)  # type: ignore[attr-defined]

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 
 from accounts import history, rights
 from accounts.models import Member, Sender
@@ -68,9 +68,19 @@ def create(name: str, play: str, *, by: Member, seed: int, now: datetime, audien
     name = require_name(name)
     if play not in PLAYS:
         raise CannotLaunch(f"There is no play {play!r}: choose one of {', '.join(sorted(PLAYS))}.")
-    campaign = Campaign.objects.create(
-        workspace_id=by.workspace_id, name=name, play=play, owner=by, seed=seed, created_at=now, audience=audience
-    )
+    try:
+        with transaction.atomic():
+            campaign = Campaign.objects.create(
+                workspace_id=by.workspace_id,
+                name=name,
+                play=play,
+                owner=by,
+                seed=seed,
+                created_at=now,
+                audience=audience,
+            )
+    except IntegrityError:  # somebody else took the name in this very moment
+        raise CannotLaunch(TAKEN.format(name)) from None
     version = Version.objects.create(workspace_id=by.workspace_id, campaign=campaign, number=1)
     for position, step in enumerate(PLAYS[play].steps, start=1):
         row = Step.objects.create(
@@ -100,10 +110,13 @@ def require_name(name: str, *, of: Campaign | None = None) -> str:
         raise CannotLaunch("The campaign has no name: give it one.")
     if len(name) > NAME:
         raise CannotLaunch(f"The name has {len(name):,} characters: shorten it to {NAME}.")
-    if Campaign.objects.filter(name=name).exclude(pk=of.pk if of else None).exists():
-        raise CannotLaunch(f"There is a campaign called {name!r} already: choose another name.")
+    others = Campaign.objects.filter(name=name)
+    if (others.exclude(pk=of.pk) if of else others).exists():
+        raise CannotLaunch(TAKEN.format(name))
     return name
 
+
+TAKEN = "There is a campaign called {!r} already: choose another name."
 
 NAME = 120
 """Characters of a campaign's name."""

@@ -6,7 +6,7 @@ What is typed is kept as it was typed, also when it cannot be sent yet: the laun
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 
 from accounts import history, rights
 from accounts.models import History, Member, Sender
@@ -145,9 +145,13 @@ def rename(campaign: Campaign, name: str, *, by: Member, now: datetime) -> Campa
     except campaigns.CannotLaunch as refusal:
         raise CannotChange(str(refusal)) from None
     if name != campaign.name:
-        history.note(campaign, "renamed", by=by, now=now, before=campaign.name, after=name)
-        campaign.name = name
-        campaign.save(update_fields=["name"])
+        before, campaign.name = campaign.name, name
+        try:
+            with transaction.atomic():
+                campaign.save(update_fields=["name"])
+        except IntegrityError:  # somebody else took the name in this very moment
+            raise CannotChange(campaigns.TAKEN.format(name)) from None
+        history.note(campaign, "renamed", by=by, now=now, before=before, after=name)
     return campaign
 
 

@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import connection as database
 from django_scopes import scope, scopes_disabled
 
-from accounts import plans
+from accounts import demo, plans
 from accounts.models import Connection, CreditBalance, Sender
 from accounts.models.sender import SenderState
 from campaigns.running.database import rows
@@ -148,6 +148,8 @@ def people(base_url: str) -> list[dict[str, Any]]:
 def _words(base_url: str, problem: Exception) -> str:
     if isinstance(problem, httpx2.HTTPStatusError):
         return f"The simulator at {base_url} answered {problem.response.status_code}: look at its log."
+    if demo.percent() is not None:
+        return "The sample workspace is still being made ready, and the simulator with it: try again in a minute."
     return f"The simulator at {base_url} does not answer: start Parley with ./dev up and try again."
 
 

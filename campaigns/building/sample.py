@@ -98,9 +98,9 @@ def found_neighbour(*, now: datetime, password: str | None) -> Workspace:
 
 @transaction.atomic
 def seat_all(
-    workspace: Workspace, *, base_url: str, api_key: str, now: datetime, most: int = len(SEATS)
+    workspace: Workspace, *, base_url: str, api_key: str, now: datetime, samples: Sequence[SampleSeat] = SEATS
 ) -> tuple[Connection, list[Sender]]:
-    """The first `most` senders with practice seats at this simulator."""
+    """The senders with their practice seats at this simulator."""
     with scope(workspace=workspace):
         alice = Member.objects.get(user__email=email("alice"))
         connection = seats.connect(vendor="simulator", base_url=base_url, api_key=api_key, by=alice, now=now)
@@ -112,7 +112,7 @@ def seat_all(
                 by=alice,
                 now=now,
             )
-            for sample in SEATS[:most]
+            for sample in samples
         ]
     return connection, senders
 

@@ -16,6 +16,7 @@ from campaigns.running import allowances
 from outreach.engine.facts import Hours
 from outreach.engine.kinds import OPEN_STATES
 from outreach.engine.windows import dump_hours, parse_hours
+from outreach.language.plain import clean
 
 OFFICE: dict[str, Any] = {day: [["09:00", "17:30"]] for day in ("mon", "tue", "wed", "thu", "fri")}
 
@@ -136,7 +137,7 @@ def add(
 def free_name(name: str, *, by: Member, but: Sender | None = None) -> str:
     """The name without blanks around it, when no other sender of the workspace has it; nobody takes it before this
     transaction ends. Raises BadSender."""
-    name = " ".join(name.split())
+    name = " ".join(clean(name).split())
     if not name:
         raise BadSender("name", "Give the sender a name, for example that of the person whose seat it is.")
     if len(name) > LONGEST_NAME:

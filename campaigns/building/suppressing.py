@@ -16,6 +16,7 @@ from accounts import history, rights
 from accounts.models import Member
 from campaigns.running import do_not_contact
 from campaigns.running.do_not_contact import Forbidden
+from outreach.language.plain import clean
 from prospects import suppressions
 from prospects.files import cells, urls
 from prospects.models import Prospect, Suppression
@@ -122,7 +123,7 @@ def add(text: str, *, reason: str, by: Member, now: datetime) -> Listed:
     Two transactions: the list first, which binds imports, then the people. Raises NotAllowed and NotListed.
     """
     rights.require(by, rights.Verb.BUILD)
-    reason = " ".join(reason.split())
+    reason = " ".join(clean(reason).split())
     if not 1 <= len(reason) <= REASON_LONGEST:
         raise NotListed(f"Say why in a few words, at most {REASON_LONGEST} characters.", "reason")
     keys = read(text)
@@ -172,7 +173,7 @@ def lift(row: Suppression, *, reason: str, by: Member, now: datetime) -> bool:
     is lifted as a person.
     """
     rights.require(by, rights.Verb.GOVERN)
-    reason = " ".join(reason.split())
+    reason = " ".join(clean(reason).split())
     if not reason:
         raise NotLifted("Say why this address comes off the list: the reason is kept on record.")
     if (person := owner(row)) is not None:

@@ -4,6 +4,8 @@ from campaigns.models.allowance import Allowance, Lane
 from campaigns.models.campaign import Campaign, CampaignSender, Step, Variant, Version
 from campaigns.models.enrollment import Enrollment, PersonLock
 from campaigns.models.inbound import InboundEvent
+from campaigns.models.proof import ProofRun
+from campaigns.models.rollup import CampaignDay, RollupMark, SenderDay
 from campaigns.models.thread import Answer, Draft, Message, Note, Thread, WayBack
 from campaigns.models.touch import Touch
 
@@ -11,6 +13,7 @@ __all__ = [
     "Allowance",
     "Answer",
     "Campaign",
+    "CampaignDay",
     "CampaignSender",
     "Draft",
     "Enrollment",
@@ -19,6 +22,9 @@ __all__ = [
     "Message",
     "Note",
     "PersonLock",
+    "ProofRun",
+    "RollupMark",
+    "SenderDay",
     "Step",
     "Thread",
     "Touch",

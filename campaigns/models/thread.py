@@ -137,10 +137,10 @@ class Thread(TenantModel):
 
 
 class Message(TenantModel):
-    """`intent`: what the text says (engine words), `evidence`: the words in it that decided that. `by_hand`: sent by the
-    owner on linkedin.com, not by a touch. `did`: what a reply did, written by the transaction that did it: `stopped`
-    (sequences), `cancelled` (kinds of the planned touches), `crossed` (touches on their way), `returned` (credits),
-    `postponed_until`, `suppressed`."""
+    """`intent`: what the text says (engine words), `evidence`: the words in it that decided that. `by_hand`: sent by
+    the owner on linkedin.com, not by a touch. `did`: what a reply did, written by the transaction that did it:
+    `stopped` (sequences), `cancelled` (kinds of the planned touches), `crossed` (touches on their way), `returned`
+    (credits), `postponed_until`, `suppressed`."""
 
     thread = TenantForeignKey(Thread, on_delete=models.PROTECT, related_name="messages")
     sender = TenantForeignKey(Sender, on_delete=models.PROTECT, related_name="+")

@@ -37,8 +37,9 @@ class TouchQuerySet(models.QuerySet["Touch"]):
 
 
 class Touch(TenantModel):
-    """`step_key` 0 is no step: an answer that a member wrote in a thread. `gate_at`: the counted instant. `due_by`: the hand-over is not begun later. `reap_at`: from then on nobody
-    can still be working on it. `text`, `subject`, `text_hash`: frozen at the gate, what was sent."""
+    """`gate_at`: the counted instant. `due_by`: the hand-over is not begun later. `reap_at`: from then on nobody
+    can still be working on it. `text`, `subject`, `text_hash`: frozen at the gate, what was sent. `step_key` 0 is no
+    step: an answer that a member wrote in a thread, which carries its text and its chat from the start."""
 
     enrollment = TenantForeignKey(Enrollment, on_delete=models.PROTECT, related_name="touches", db_index=False)
     prospect = TenantForeignKey(Prospect, on_delete=models.PROTECT, related_name="touches", db_index=False)

@@ -23,7 +23,8 @@ def checks(values: Values) -> list[Check]:
                 Question(
                     "Passed the gate although a reply of this person was stored before.",
                     f"SELECT 'touch:' || t.id || ' prospect:' || t.prospect_id AS who FROM ({_REPLIES}) r JOIN "
-                    f"campaigns_touch t ON t.prospect_id = r.prospect_id AND t.gate_at > r.stored_at WHERE {_GATED}",
+                    "campaigns_touch t ON t.prospect_id = r.prospect_id AND t.gate_at > r.stored_at AND t.step_key > "
+                    f"0 WHERE {_GATED}",
                 ),
                 Question(
                     "The person replied, and a sequence for them is not stopped.",
@@ -44,7 +45,7 @@ def checks(values: Values) -> list[Check]:
                     "Still planned although its enrollment is stopped or finished.",
                     "SELECT 'touch:' || t.id || ' enrollment:' || e.id AS who FROM campaigns_touch t "
                     "JOIN campaigns_enrollment e ON e.id = t.enrollment_id WHERE t.state IN ('planned', 'reserved') "
-                    f"AND e.state IN ('stopped', 'finished') AND {here('t')}",
+                    f"AND t.step_key > 0 AND e.state IN ('stopped', 'finished') AND {here('t')}",
                 )
             ],
             values,

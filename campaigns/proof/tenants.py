@@ -13,7 +13,7 @@ from campaigns.proof.breach import Check, Question, Values, ask, here
 def references() -> Iterator[tuple[type[models.Model], str, type[models.Model]]]:
     """Each way in which a tenant's row refers to another: the model, the column, and the model referred to."""
     for model in apps.get_models():
-        if not issubclass(model, TenantModel):
+        if not issubclass(model, TenantModel) or model._meta.proxy:
             continue
         for field in model._meta.concrete_fields:
             target = field.related_model

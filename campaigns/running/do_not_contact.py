@@ -16,6 +16,7 @@ from accounts import rights
 from accounts.models import History, Member, Workspace
 from campaigns.running import lanes, silences
 from campaigns.running.database import Row, again, clock_statement, read_clock, rows, short_transaction, together
+from outreach.language.plain import clean
 from prospects.models import Prospect
 
 UNDO_WITHIN = timedelta(seconds=30)
@@ -69,7 +70,7 @@ def forbid(prospect: Prospect, *, reason: str, by: Member, now: datetime) -> For
 def forbid_all(prospects: Sequence[int], *, reason: str, by: Member, now: datetime) -> Forbidden:
     """`forbid` for these people of the member's workspace at once, in one transaction; others are passed over."""
     rights.require(by, rights.Verb.BUILD)
-    reason = " ".join(reason.split())
+    reason = " ".join(clean(reason).split())
     if not reason:
         raise NotForbidden("Say why this person must not be contacted.")
     if len(reason) > 60:
@@ -254,7 +255,7 @@ def allow(prospect: Prospect, *, by: Member, now: datetime, reason: str) -> bool
     """This person may be contacted again, for a reason on record. What was stopped stays stopped: enroll them anew.
     False when nothing forbade it. Raises NotAllowed for anybody but an admin, and NotLifted without a reason."""
     rights.require(by, rights.Verb.GOVERN)
-    reason = " ".join(reason.split())
+    reason = " ".join(clean(reason).split())
     if not reason:
         raise NotLifted("Say why this person may be contacted again: the reason is kept on record.")
     with scope(workspace=Workspace(pk=by.workspace_id)):

@@ -188,7 +188,7 @@ def _enrollments(ids: Sequence[int], now: datetime) -> Statement:
 def _touches(ids: Sequence[int]) -> Statement:
     return (
         "SELECT enrollment_id, step_key, generation, attempt, kind, state, gate_at, settled_at, planned_at, refusal "
-        "FROM campaigns_touch WHERE enrollment_id = ANY(%s) ORDER BY id",
+        "FROM campaigns_touch WHERE enrollment_id = ANY(%s) AND step_key > 0 ORDER BY id",
         (list(ids),),
     )
 

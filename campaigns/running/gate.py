@@ -12,6 +12,7 @@ from accounts import ledger
 from campaigns.running import allowances, lanes, seats, texts
 from campaigns.running.database import Statement, again, commit, short_transaction, together
 from campaigns.running.obstacles import CALL_TIME, MARGIN, MUST_BE_THERE, Head, Held, Seen, reading, why_held
+from campaigns.running.outcomes import KEEP_CONVERSATION
 from outreach.connectors.base import Connector, Outgoing
 from outreach.engine import pacing
 from outreach.engine.causes import Cause
@@ -45,7 +46,7 @@ def _enter(head: Head, token: int) -> Dispatch | Held:
         n = Seen(head, answers)
         held = why_held(n)
         if held is not None:
-            _hold(n, held)
+            _give_up(n, held) if n.answers else _hold(n, held)
             return held
         opening = pacing.fits(n.budgets, n.hours, n.now, longest_work_s=n.work_s)
         if opening.at is None or opening.at > n.now:
@@ -55,7 +56,11 @@ def _enter(head: Head, token: int) -> Dispatch | Held:
             _no_room(n)
             return Held(opening.cause, opening.at)
         try:
-            frozen = texts.freeze(n.head.kind, n.touch, n.enrollment, n.prospect, n.sender, n.terms)
+            frozen = (
+                texts.answer(n.touch)
+                if n.answers
+                else texts.freeze(n.head.kind, n.touch, n.enrollment, n.prospect, n.sender, n.terms)
+            )
         except texts.MissingText as missing:
             held = Held("missing_text")
             _hold(n, held, str(missing))
@@ -99,6 +104,17 @@ def _hold(n: Seen, held: Held, words: str = "") -> None:
     if held.cause == "no_credit":
         writes += lanes.recompute(n.head.sender, [lanes.CREDIT])
     commit(*writes)
+
+
+def _give_up(n: Seen, held: Held) -> None:
+    """Nobody decides about an answer again: it does not go, and whoever wrote it is told why and has the text."""
+    if held.cause != "gone":
+        commit(
+            (
+                "UPDATE campaigns_touch SET state = 'cancelled', settled_at = %s, refusal = %s WHERE id = %s",
+                (n.now, held.cause, n.touch["id"]),
+            )
+        )
 
 
 def _decide_again(n: Seen) -> Statement:
@@ -153,7 +169,16 @@ def _pass(n: Seen, frozen: texts.Frozen) -> Dispatch:
             (
                 "INSERT INTO campaigns_personlock (workspace_id, prospect_id, enrollment_id, taken_at, release_at) "
                 "VALUES (%s, %s, %s, %s, %s)",
-                (head.workspace, head.prospect, head.enrollment, now, NEVER),
+                (head.workspace, head.prospect, head.enrollment, now, now + KEEP_CONVERSATION if n.answers else NEVER),
+            ),
+        )
+    elif n.answers:
+        writes.insert(
+            0,
+            (
+                "UPDATE campaigns_personlock SET release_at = greatest(release_at, %s) WHERE prospect_id = %s AND "
+                "released_at IS NULL",
+                (now + KEEP_CONVERSATION, head.prospect),
             ),
         )
     taken = [pacing.take(a, now, longest_work_s=n.work_s) for a in n.budgets]
@@ -176,7 +201,7 @@ def _outgoing(n: Seen, frozen: texts.Frozen) -> Outgoing:
         slug=n.prospect["slug"],
         text=frozen.text,
         subject=frozen.subject,
-        chat_id=n.relation["chat_id"] if n.head.kind is Kind.DM else "",
+        chat_id=n.touch["provider_chat"] or n.relation["chat_id"] if n.head.kind is Kind.DM else "",
         invitation_id=n.relation["invitation_id"] if n.head.kind is Kind.WITHDRAW else "",
         post_id=n.relation["post_id"],
     )

@@ -11,7 +11,7 @@ from django.db import OperationalError
 from campaigns.running import lanes, messages, relations
 from campaigns.running.database import Row, again, commit, rows, short_transaction, together
 from outreach.connectors.base import Event, Standing
-from outreach.web import errors
+from outreach.web import errors, news
 
 log = logging.getLogger(__name__)
 TRIES = 3
@@ -108,6 +108,8 @@ def _work_one(listed: Row, now: datetime) -> None:
                 ("done" if not outcome else "ignored", outcome, now, event["id"]),
             )
         )
+    if event["kind"] == "message":
+        news.tell(event["workspace_id"], "inbox")
     if wake:
         lanes.credits_arrived([event["sender_id"]], now=now)
 
@@ -115,14 +117,14 @@ def _work_one(listed: Row, now: datetime) -> None:
 def _apply(event: Row, prospect: int | None, now: datetime) -> tuple[str, bool]:
     """Do what the event says about this prospect. (why it was ignored or "", whether a credit came back)."""
     match event["kind"]:
-        case "message" | "relation" if prospect is None:
-            return "The person is no prospect of ours.", False
-        case "message":
+        case "message" if prospect is not None:
             return messages.take(event, prospect, now)
-        case "relation":
+        case "relation" if prospect is not None:
             return relations.accepted(
                 prospect, event["sender_id"], event["payload"]["provider_id"], event["at"], now
             ), False
+        case "message" | "relation":
+            return "The person is no prospect of ours.", False
         case "account_status":
             return _status(event, now), False
         case _:

@@ -4,8 +4,10 @@ A reply stops everything for that person, on every channel, sender and campaign 
 as the gate: what was stored before the gate is never ignored by it, and what crossed in transit is marked as such.
 """
 
+import json
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from django_scopes import scope
 
@@ -14,6 +16,7 @@ from accounts.models import Workspace
 from campaigns.running import allowances, lanes, threads, touches
 from campaigns.running.database import Row, clock_statement, read_clock, row, rows, together
 from campaigns.running.outcomes import KEEP_CONVERSATION
+from outreach.engine.decisions import Reaction
 from outreach.engine.kinds import NEVER, Kind
 from outreach.engine.sequence import Flow, InboundKind, postponed_until, react
 from outreach.language import fitting, replies
@@ -43,7 +46,7 @@ def take(event: Row, prospect: int, now: datetime) -> tuple[str, bool]:
             (prospect,),
         ),
         (
-            f"SELECT {touches.COLUMNS}, step_key, response FROM campaigns_touch WHERE prospect_id = %s "
+            f"SELECT {touches.COLUMNS}, response FROM campaigns_touch WHERE prospect_id = %s "
             "AND (state IN ('planned', 'reserved', 'dispatching', 'uncertain') "
             "OR (sender_id = %s AND state = 'sent' AND (response = ANY(%s) OR kind = 'invite_note'))) "
             "ORDER BY id FOR NO KEY UPDATE",
@@ -63,6 +66,7 @@ def take(event: Row, prospect: int, now: datetime) -> tuple[str, bool]:
         at=event["at"],
         inbound=not p["outbound"],
         subject=p["subject"],
+        enrollment=next((e["id"] for e in reversed(enrollments) if e["sender_id"] == event["sender_id"]), None),
     )
     if p["outbound"]:
         if not known:
@@ -90,7 +94,7 @@ def _own_message(
     if threads.store(replace(said, by_hand=True), now=now) is None:
         return
     for t in open_touches:
-        if t["state"] == "planned" and t["sender_id"] == said.sender:
+        if t["state"] == "planned" and t["sender_id"] == said.sender and t["step_key"]:
             gap = row(
                 "SELECT s.wait_min_h FROM campaigns_step s JOIN campaigns_enrollment e ON e.version_id = s.version_id "
                 "WHERE e.id = %s AND s.key = %s",
@@ -106,8 +110,10 @@ def _reply(
 ) -> tuple[str, bool]:
     """The person wrote: what it means decides whether everything stops, waits, or is suppressed for good."""
     reading = replies.read(said.text, at=said.at)
-    if threads.store(replace(said, intent=reading.intent), now=now) is None:
+    message = threads.store(replace(said, intent=reading.intent, evidence=reading.evidence), now=now)
+    if message is None:
         return "", False
+    did: dict[str, Any] = {}
     reaction = react(InboundKind(reading.kind))
     word = "reply" if reaction.human_reply else reading.kind
     _note_response(said, open_touches, word)
@@ -119,26 +125,40 @@ def _reply(
             for e in enrollments
             if e["state"] == "finished" and e["sender_id"] == said.sender and e["last_touch_at"] is not None
         ]
+    if returned:
+        did["returned"] = 1
     if reaction.sequence == Flow.STOP:
-        _stop(said, live, open_touches, reaction.reason, now)
+        did |= _stop(said, live, open_touches, reaction, now)
         if reaction.human_reply:
             rows(
                 "UPDATE prospects_prospect SET replied_at = coalesce(replied_at, %s) WHERE id = %s",
                 (said.at, said.prospect),
             )
         if reaction.suppresses:
+            did["suppressed"] = True
             with scope(workspace=Workspace(pk=event["workspace_id"])):
                 suppressions.suppress(Prospect.objects.get(pk=said.prospect), reason=reaction.reason, by=None, now=now)
     elif reaction.sequence == Flow.POSTPONE:
         until = postponed_until(InboundKind(reading.kind), said.at, reading.until)
         _postpone(live, until or now, said.prospect, now)
+        if live:
+            did["postponed_until"] = (until or now).isoformat()
+    if did:
+        rows("UPDATE campaigns_message SET did = %s::jsonb WHERE id = %s", (json.dumps(did), message))
     return "", returned
 
 
-def _stop(said: threads.Said, live: list[int], open_touches: list[Row], reason: str, now: datetime) -> None:
+def _stop(
+    said: threads.Said, live: list[int], open_touches: list[Row], reaction: Reaction, now: datetime
+) -> dict[str, Any]:
     """Every channel, sender and campaign of the workspace: enrollments stop, planned touches go, what is on its way is
-    marked as crossed, the conversation stays with its holder for a while."""
-    planned = [t["id"] for t in open_touches if t["state"] in ("planned", "reserved")]
+    marked as crossed, the conversation stays with its holder for a while. An answer that a member just wrote goes on,
+    unless the person wants to hear nothing more. What it did, in numbers."""
+    reason = reaction.reason
+    ending = [
+        t for t in open_touches if t["state"] in ("planned", "reserved") and (t["step_key"] or reaction.suppresses)
+    ]
+    planned = [t["id"] for t in ending]
     crossing = [t["id"] for t in open_touches if t["state"] in ("dispatching", "uncertain")]
     together(
         (
@@ -161,6 +181,8 @@ def _stop(said: threads.Said, live: list[int], open_touches: list[Row], reason: 
         ),
         ("UPDATE campaigns_touch SET crossed = true WHERE id = ANY(%s)", (crossing,)),
     )
+    did = {"stopped": len(live), "cancelled": [t["kind"] for t in ending], "crossed": len(crossing)}
+    return {name: value for name, value in did.items() if value}
 
 
 def _postpone(live: list[int], until: datetime, prospect: int, now: datetime) -> None:

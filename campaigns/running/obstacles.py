@@ -45,8 +45,12 @@ class Held:
     until: datetime | None = None
 
 
+ANSWER = 0
+"""The step of a touch that is no step: what a member answers in a thread."""
+
+
 class Seen:
-    """What the gate read under lock."""
+    """What the gate read under lock. `answers`: the touch is a member's answer in a thread."""
 
     def __init__(self, head: Head, answers: list[list[Row]]) -> None:
         (
@@ -71,6 +75,7 @@ class Seen:
         self.hours: Hours = allowances.hours_of(self.sender)
         self.work_s = allowances.longest_work_s(self.sender["vendor"] or self.sender["connector"])
         self.terms: Terms = terms.of(self.sender)
+        self.answers: bool = self.touch["step_key"] == ANSWER
         self.budgets: list[Allowance] = [allowances.from_row(row) for row in self.allowed]
 
 
@@ -111,7 +116,8 @@ def reading(head: Head, token: int) -> list[Statement]:
             (head.enrollment,),
         ),
         (
-            "SELECT id, kind, state, step_key, generation, facts_version, not_before FROM campaigns_touch "
+            "SELECT id, kind, state, step_key, generation, facts_version, not_before, text, provider_chat FROM "
+            "campaigns_touch "
             "WHERE id = %s FOR NO KEY UPDATE",
             (head.touch,),
         ),
@@ -137,6 +143,8 @@ def why_held(n: Seen) -> Held | None:
     t, e = n.touch, n.enrollment
     if t["state"] != "planned" or t["kind"] != n.head.kind:
         return Held("gone")
+    if n.answers:
+        return _why_no_answer(n)
     if e["state"] != "active" or n.prospect["suppressed_at"] or n.prospect["replied_at"]:
         return Held("ended")
     if n.sender["campaign_state"] != "running":
@@ -152,6 +160,19 @@ def why_held(n: Seen) -> Held | None:
     if t["not_before"] > n.now:
         return Held("not_due", t["not_before"])
     return _why_stale(n) or _why_no_credit(n)
+
+
+def _why_no_answer(n: Seen) -> Held | None:
+    """An answer goes to who replied, whatever became of the sequence; never to who wants to hear nothing more."""
+    if n.prospect["suppressed_at"]:
+        return Held("suppressed")
+    if n.sender["state"] not in ("active", "resting"):
+        return Held("paused_sender")
+    if n.other:
+        return Held("uncertain_open")
+    if n.holder is not None and n.holder != n.enrollment["id"]:
+        return Held("in_conversation")
+    return None
 
 
 def _why_stale(n: Seen) -> Held | None:

@@ -96,7 +96,7 @@ def decide_locked(enrollments: Sequence[int], now: datetime, *, after: Sequence[
         (
             "SELECT id, enrollment_id, step_key, kind, state, attempt, not_before, cause FROM campaigns_touch "
             "WHERE enrollment_id = ANY(%s) AND state IN ('planned', 'reserved', 'dispatching', 'uncertain') "
-            "ORDER BY id FOR NO KEY UPDATE",
+            "AND step_key > 0 ORDER BY id FOR NO KEY UPDATE",
             (ids,),
         ),
         *facts.statements(ids, now),

@@ -6,21 +6,20 @@ adapters; transactions are Django's, except that BEGIN travels with the first st
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 from weakref import WeakKeyDictionary, proxy
 
-from psycopg import Connection, errors
-from psycopg.abc import PQGen
+from psycopg import Connection, abc, errors
 from psycopg.adapt import PyFormat, Transformer
 from psycopg.generators import fetch_many, send
 from psycopg.pq import ExecStatus, TransactionStatus
 from psycopg.pq.abc import PGconn, PGresult
 
 Row = dict[str, Any]
-Args = Sequence[Any] | dict[str, Any]
+Args = Sequence[Any] | Mapping[str, Any]
 Statement = tuple[str, Args]
 
 STATEMENTS_KEPT = 500
@@ -51,7 +50,7 @@ class Session:
     """What is remembered of one connection: how values are written and read, and what the server has prepared."""
 
     raw: Connection[Any]
-    adapting: Transformer
+    adapting: abc.Transformer
     known: dict[tuple[str, tuple[int, ...]], Prepared] = field(default_factory=dict)
     made: int = 0
 
@@ -86,7 +85,7 @@ class Session:
 
     def _ready(self, sql: str, args: Args) -> Ready:
         query, names = _numbered(sql)
-        values = [args[name] for name in names] if isinstance(args, dict) else args
+        values = args if isinstance(args, list | tuple) else [cast(Mapping[str, Any], args)[name] for name in names]
         if not values:
             return Ready(query, (sql, ()), (), None)
         written = self.adapting.dump_sequence(values, [PyFormat.AUTO] * len(values))
@@ -122,7 +121,7 @@ class Session:
             cursor.execute("DEALLOCATE ALL", prepare=False)
 
 
-def _answers(pgconn: PGconn, commands: int) -> PQGen[list[PGresult]]:
+def _answers(pgconn: PGconn, commands: int) -> abc.PQGen[list[PGresult]]:
     """Write what was batched, and wait for the answer of each command and of the Sync after them."""
     yield from send(pgconn)
     answers: list[PGresult] = []

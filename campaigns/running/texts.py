@@ -40,6 +40,13 @@ def freeze(kind: Kind, touch: Row, enrollment: Row, prospect: Row, sender: Row, 
     return fill(kind, variant, variables(prospect, sender), note_chars=terms.note_chars)
 
 
+def answer(touch: Row) -> Frozen:
+    """What a member wrote, as it will be sent. Raises MissingText."""
+    if not touch["text"]:
+        raise MissingText("This answer has no text: write one.")
+    return Frozen("", touch["text"], fitting.frozen_hash("", touch["text"]))
+
+
 def fill(kind: Kind, variant: Row, values: Mapping[str, str], *, note_chars: int) -> Frozen:
     """This variant's text with these values, as it would be frozen and sent. `note_chars`: the longest note the
     sender's plan allows. Raises MissingText when a variable is empty or the result is too long."""

@@ -43,7 +43,7 @@ class Proof:
 
 COLUMNS = (
     "id, workspace_id, enrollment_id, prospect_id, sender_id, kind, state, attempt, gate_at, holds_pending, "
-    "holds_credit, balance_id, subject, text, response_at"
+    "holds_credit, balance_id, subject, text, response_at, step_key"
 )
 """What the verbs need of a touch: not its decision, which is long."""
 
@@ -124,9 +124,11 @@ def record_sent(t: Row, proof: Proof, now: datetime) -> list[Statement]:
         together(*writes)
         ledger.post(t["balance_id"], touch=t["id"], now=now)
         if t["response_at"] is not None:  # the answer overtook our record, an out-of-office too
-            ledger.give_back(
+            returned = ledger.give_back(
                 t["balance_id"], touch=t["id"], sent_at=t["gate_at"], responded_at=t["response_at"], now=now
             )
+            if returned:
+                together(threads.returning(t, t["response_at"]))
         return lanes.recompute(t["sender_id"], [lanes.CREDIT])
     return writes
 

@@ -87,7 +87,7 @@ def stand(
             "SELECT t.id, t.enrollment_id, t.sender_id, t.kind, t.step_key, t.not_before, t.cause, "
             "e.state = 'active' AND c.state = 'running' AS moves FROM campaigns_touch t "
             "JOIN campaigns_enrollment e ON e.id = t.enrollment_id JOIN campaigns_campaign c ON c.id = e.campaign_id "
-            "WHERE t.sender_id = ANY(%s) AND t.state = 'planned' ORDER BY t.id",
+            "WHERE t.sender_id = ANY(%s) AND t.state = 'planned' AND t.step_key > 0 ORDER BY t.id",
             (senders,),
         ),
         ("SELECT * FROM campaigns_allowance WHERE sender_id = ANY(%s) ORDER BY id", (senders,)),

@@ -1,6 +1,7 @@
 """Lock-step: one driver does the work of all tasks in a fixed order, and time jumps to the next moment that either the
 database or the simulator has something for. Same seed, same run."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -26,14 +27,25 @@ class Stuck(Exception):
     """At one instant the work never ends. The message names what is found again and again."""
 
 
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """Something that people do at an instant: they import a file, launch a campaign."""
+
+    at: datetime
+    do: Callable[[datetime], None]
+
+
 @dataclass
 class Lapse:
-    """A running time-lapse: the instant, and what it did so far."""
+    """A running time-lapse: the instant, and what it did so far. `happenings`: in their order. `tell` hears after each
+    step which instant it is."""
 
     outside: Outside
     cast: Cast
     now: datetime
     end: datetime
+    happenings: list[Happening] = field(default_factory=list)
+    tell: Callable[[datetime], None] = lambda at: None
     steps: int = 0
     outcomes: dict[str, int] = field(default_factory=dict)
 
@@ -42,7 +54,9 @@ class Lapse:
         house.keep(now=self.now)
         self._look_around()
         while True:
+            self._let_happen()
             ahead = [at for at in (*self._settle().values(), self.outside.next_at()) if at is not None]
+            ahead += [self.happenings[0].at] if self.happenings else []
             at = rounded(max(min(ahead, default=self.end), self.now + GRAIN), GRAIN)
             if at > self.end:
                 break
@@ -58,6 +72,11 @@ class Lapse:
             house.keep_credits(now=at)
         self.now = at
         self.steps += 1
+        self.tell(at)
+
+    def _let_happen(self) -> None:
+        while self.happenings and self.happenings[0].at <= self.now:
+            self.happenings.pop(0).do(self.now)
 
     def _settle(self) -> dict[str, datetime | None]:
         """Do everything that is due at this instant, in one order, until nothing is left. When what is next due."""

@@ -40,6 +40,7 @@ class Outside:
 
     simulator_url: str
     web_url: str
+    key: str = KEY
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
     client: httpx2.Client = field(default_factory=lambda: httpx2.Client(timeout=600))
 
@@ -78,16 +79,19 @@ class Outside:
 
 
 @contextmanager
-def started(start: datetime, *, env: dict[str, str] | None = None) -> Iterator[Outside]:
-    """Simulator and web server, ended with the block. Raises NoOutside."""
+def started(
+    start: datetime, *, env: dict[str, str] | None = None, state: Path | None = None, key: str = KEY
+) -> Iterator[Outside]:
+    """Simulator and web server, ended with the block; `state` keeps what the simulator knows beyond it. Raises
+    NoOutside."""
     with tempfile.TemporaryDirectory(prefix="parley-timelapse-") as folder:
         simulator_port, web_port = _free_port(), _free_port()
-        outside = Outside(f"http://127.0.0.1:{simulator_port}", f"http://127.0.0.1:{web_port}")
+        outside = Outside(f"http://127.0.0.1:{simulator_port}", f"http://127.0.0.1:{web_port}", key)
         environment = {**os.environ, **(env or {}), "LOG_LEVEL": "WARNING"}
         commands = {
             "simulator": [
-                *(sys.executable, "-m", "outreach.simulator", "--port", str(simulator_port), "--state", folder),
-                *("--api-key", KEY, "--clock", "manual", "--start", iso(start)),
+                *(sys.executable, "-m", "outreach.simulator", "--port", str(simulator_port)),
+                *("--state", str(state or folder), "--api-key", key, "--clock", "manual", "--start", iso(start)),
             ],
             "web": [
                 *(sys.executable, "-m", "uvicorn", "outreach.asgi:application", "--port", str(web_port)),

@@ -8,13 +8,13 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import rights
-from accounts.access import member_required
+from accounts.access import member_of, member_required
 from accounts.models import Member
 from accounts.rights import Verb
 from campaigns.building import crowds, drafts, fits, previews
 from campaigns.models import Campaign, CampaignSender
 from campaigns.models.campaign import CampaignState
-from campaigns.views.campaigns import TONES, allowed, member_of, of, people_page
+from campaigns.views.campaigns import TONES, allowed, of, people_page
 from campaigns.views.outline import ACTS, node_of, tree
 from outreach import clock
 from outreach.engine.plays import DAY, PLAYS
@@ -22,6 +22,10 @@ from outreach.web import toasts
 
 LOOKED_AT = 300
 """So many people are tried for the outline and while somebody types; the launch tries more."""
+
+WAITS = ("wait_low", "wait_high")
+TYPED = ("note", "subject", "text", *WAITS)
+"""What the form of a step sends."""
 
 HINTS = {
     "approach": "A connection gets the text as a message, an Open Profile as a free InMail, tier 2 and 3 as an InMail "
@@ -83,13 +87,14 @@ def step(request: HttpRequest, pk: int, key: int) -> HttpResponse:
         return render(request, "campaigns/campaign.html", _open_step(request, campaign, key))
     need(request, Verb.BUILD)
     member, now = member_of(request), clock.now()
-    typed = {name: request.POST[name] for name in ("note", "subject", "text") if name in request.POST}
+    typed = {name: request.POST[name] for name in TYPED if name in request.POST}
+    texts = {name: text for name, text in typed.items() if name not in WAITS}
     refused = ""
     try:
-        if typed:
-            allowed(drafts.write, campaign, key, typed, by=member, now=now)
-        if "wait_low" in request.POST:
-            low, high = _days(request.POST.get("wait_low", "")), _days(request.POST.get("wait_high", ""))
+        if texts:
+            allowed(drafts.write, campaign, key, texts, by=member, now=now)
+        if "wait_low" in typed:
+            low, high = (_days(typed.get(name, "")) for name in WAITS)
             allowed(drafts.set_waits, campaign, key, low, high, by=member, now=now)
     except drafts.CannotChange as refusal:
         refused = str(refusal)
@@ -114,7 +119,7 @@ def _open_step(
         raise Http404("This campaign has no such step.")
     opened, variant, checked = found
     if typed is not None:
-        variant = {**variant, **typed}
+        variant = {**variant, **{name: text for name, text in typed.items() if name not in WAITS}}
         among = crowds.crowd(campaign, now=now, variables=sorted(fits.used_by(variant)), most=LOOKED_AT)
         checked = previews.check(opened, variant, among)
     nodes = [node_of(step, kept, read, step.key == key) for step, kept, read in every]
@@ -127,8 +132,8 @@ def _open_step(
         "hint": HINTS.get(opened.act, ""),
         "checked": checked,
         "refused": refused,
-        "wait_low": opened.wait_min_h // DAY,
-        "wait_high": opened.wait_max_h // DAY,
+        "wait_low": (typed or {}).get("wait_low", opened.wait_min_h // DAY),
+        "wait_high": (typed or {}).get("wait_high", opened.wait_max_h // DAY),
         "has_wait": opened.position > 1,
         "after": AFTER[opened.after],
         "variables": [(name, _insertion(name)) for name in sorted(known, key=_variable_order)],

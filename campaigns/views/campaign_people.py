@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
@@ -14,8 +14,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_safe
 
-from accounts.access import member_required
-from accounts.models import Member
+from accounts.access import member_of, member_required
 from accounts.rights import Verb
 from campaigns.models import Campaign, Enrollment, Touch
 from campaigns.models.campaign import CampaignState
@@ -23,9 +22,9 @@ from campaigns.models.enrollment import EnrollmentState
 from campaigns.running import waits, why
 from campaigns.running.waits import Segment, Waits
 from campaigns.running.why import Reason
-from campaigns.views import uncertain
+from campaigns.views import builder, uncertain
 from campaigns.views.moments import moment
-from campaigns.views.reasons import BADGES, SHORT, Channel, Possible, channel, possible, sentence
+from campaigns.views.reasons import BADGES, SHORT, Channel, Possible, channel, ended, possible, sentence
 from campaigns.views.strips import initials
 from outreach import clock
 from outreach.engine.causes import ORDER, Cause
@@ -48,16 +47,6 @@ VIEWS: dict[str, str] = {
     "finished": "Finished",
     "stopped": "Stopped",
 }
-REASONS: dict[str, str] = {
-    "replied": "They replied, so the sequence stopped",
-    "opted_out": "They asked not to be contacted",
-    "suppressed": "This person must not be contacted",
-    "declined": "They declined",
-    "sent_by_hand": "Reached by hand",
-    "by_hand": "A member stopped the sequence",
-    "stopped": "The sequence was stopped",
-}
-"""Why a sequence is over, in one sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,15 +117,17 @@ class Person:
 @member_required(Verb.SEE)
 @require_safe
 def people(request: HttpRequest, pk: int) -> HttpResponse:
-    member = cast(Member, request.member)  # type: ignore[attr-defined]
+    member = member_of(request)
     now, asked = clock.now(), Asked.of(request.GET)
-    campaign = get_object_or_404(Campaign.objects.visible_to(member), pk=pk)
+    campaign = get_object_or_404(Campaign.objects.visible_to(member).select_related("owner__user"), pk=pk)
     everybody = waits.of_campaign(member.workspace_id, campaign.pk, now)
     page = standing(campaign, everybody, asked, now) | {"campaign": campaign, "asked": asked, "now": now}
     part = request.GET.get("part", "") if request.htmx else ""  # type: ignore[attr-defined]
     if part != "standing":
         page |= listed(campaign, everybody, asked, now, page["total"])
     page["doubts"] = uncertain.doubts(member, now, campaign=campaign)
+    if not part:
+        page |= builder.frame(request, campaign, "people")
     fragment = {"standing": "#standing", "more": "#more", "list": "#list"}.get(part, "")
     response = render(request, f"campaigns/people.html{fragment}", page)
     patch_vary_headers(response, ["HX-Request"])
@@ -284,15 +275,15 @@ def _row(
         tone, state = (
             ("ok", "Replied") if enrollment.reason == "replied" else ("neutral", enrollment.get_state_display())
         )
-        ended = enrollment.ended_at or enrollment.entered_at
+        at_the_end = enrollment.ended_at or enrollment.entered_at
         return Person(
             enrollment,
             channel(related.last_kind),
             tone,
             state,
             over_words(enrollment),
-            Possible("Ended", moment(ended, now)),
-            f"over~{ended.isoformat()}~{enrollment.pk}",
+            Possible("Ended", moment(at_the_end, now)),
+            f"over~{at_the_end.isoformat()}~{enrollment.pk}",
         )
     tone, state = BADGES[waits.segment(reason, undecided)]
     words = sentence(reason, enrollment.sender.name, holder=holder, missing=related.missing or "")
@@ -314,7 +305,7 @@ def over_words(enrollment: Enrollment) -> str:
     """Why the sequence is over for this person."""
     if enrollment.state == EnrollmentState.FINISHED:
         return "All steps are done"
-    return REASONS.get(enrollment.reason, f"Stopped: {enrollment.reason.replace('_', ' ')}")
+    return ended(enrollment.reason).capitalize()
 
 
 def _cursor(text: str) -> tuple[str, datetime, int] | None:

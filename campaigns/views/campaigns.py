@@ -16,8 +16,8 @@ from django.urls import NoReverseMatch, reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts import rights
-from accounts.access import member_required
-from accounts.models import Member, Sender
+from accounts.access import member_of, member_required
+from accounts.models import Sender
 from accounts.rights import Verb
 from campaigns.building import campaigns
 from campaigns.models import Campaign, CampaignSender, Enrollment
@@ -85,7 +85,7 @@ def index(request: HttpRequest) -> HttpResponse:
     )
     context = {
         "page": page,
-        "lines": lines(page.object_list, now),
+        "lines": lines(list(page.object_list), now),
         "put_away": put_away,
         "archived": states[CampaignState.ARCHIVED],
         "total": states.total() - states[CampaignState.ARCHIVED],
@@ -145,7 +145,9 @@ GROUP BY e.campaign_id"""
 
 def of(request: HttpRequest, pk: int) -> Campaign:
     """The campaign of that number, of the member's workspace. Raises Http404."""
-    return get_object_or_404(Campaign.objects.visible_to(member_of(request)).select_related("owner__user"), pk=pk)
+    mine = Campaign.objects.visible_to(member_of(request)).select_related("owner__user")
+    found: Campaign = get_object_or_404(mine, pk=pk)
+    return found
 
 
 @member_required(Verb.STEER)
@@ -221,9 +223,3 @@ def people_page(campaign: Campaign) -> str:
 def zone_moment(at: datetime, now: datetime, zone: str) -> str:
     """`Mon 09:05 Paris`: an instant in a sender's place, which is named."""
     return f"{moment(at, now, ZoneInfo(zone))} {zone.rpartition('/')[2].replace('_', ' ')}"
-
-
-def member_of(request: HttpRequest) -> Member:
-    """Who asks: a page behind `member_required` always has a member."""
-    member: Member = request.member  # type: ignore[attr-defined]
-    return member

@@ -8,16 +8,17 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from accounts.access import member_required
+from accounts.access import member_of, member_required
 from accounts.models import CreditBalance, Member, Sender
 from accounts.rights import Verb
 from campaigns.building import campaigns, choosing, drafts, review
 from campaigns.models import Campaign, CampaignSender, Enrollment
 from campaigns.views.builder import frame, need
-from campaigns.views.campaigns import allowed, member_of, of
+from campaigns.views.campaigns import allowed, of
 from outreach import clock
 from outreach.engine.plays import PLAYS
 from outreach.web import toasts
+from outreach.web.numbers import whole
 from prospects.models import Audience, Prospect
 
 
@@ -64,8 +65,8 @@ def _add_or_remove(
 def _choose(request: HttpRequest, whom: str) -> choosing.Chosen | None:
     """Whom the form names: audience:12, tier:3, everybody; None for all who are in (taking out only)."""
     what, _, which = whom.partition(":")
-    if what == "audience" and which.isdigit():
-        found = Audience.objects.filter(workspace=member_of(request).workspace_id, pk=which).first()
+    if what == "audience" and (pk := whole(which)) is not None:
+        found = Audience.objects.filter(workspace=member_of(request).workspace_id, pk=pk).first()
         if found is None:
             raise drafts.CannotChange("This audience is gone: choose another one.")
         return choosing.choose(audience=found)
@@ -116,7 +117,7 @@ def senders(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method != "POST":
         return render(request, "campaigns/campaign_senders.html", _senders_page(request, campaign))
     need(request, Verb.BUILD)
-    wanted = {int(one) for one in request.POST.getlist("senders") if one.isdigit()}
+    wanted = {number for one in request.POST.getlist("senders") if (number := whole(one)) is not None}
     chosen = [one for one in _able(member_of(request)) if one.pk in wanted]
     try:
         allowed(drafts.choose_senders, campaign, chosen, by=member_of(request), now=clock.now())

@@ -1,13 +1,10 @@
 """The first steps: put away and brought back, and the sample people that come and go with one click."""
 
-from typing import cast
-
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from accounts.access import member_required
-from accounts.models import Member
+from accounts.access import member_of, member_required
 from accounts.rights import Verb
 from campaigns.building import first_steps, sample_people
 from outreach import clock
@@ -18,7 +15,7 @@ from outreach.web.back import back
 @member_required(Verb.SEE)
 @require_POST
 def put_away(request: HttpRequest) -> HttpResponse:
-    first_steps.put_away(_member(request), now=clock.now())
+    first_steps.put_away(member_of(request), now=clock.now())
     toasts.say(request, "The first steps are put away.", undo=reverse("steps-back"))
     return back(request, "home")
 
@@ -26,14 +23,14 @@ def put_away(request: HttpRequest) -> HttpResponse:
 @member_required(Verb.SEE)
 @require_POST
 def bring_back(request: HttpRequest) -> HttpResponse:
-    first_steps.bring_back(_member(request))
+    first_steps.bring_back(member_of(request))
     return back(request, "home")
 
 
 @member_required(Verb.BUILD)
 @require_POST
 def load_samples(request: HttpRequest) -> HttpResponse:
-    loaded = sample_people.load(by=_member(request), now=clock.now())
+    loaded = sample_people.load(by=member_of(request), now=clock.now())
     toasts.say(
         request,
         f"{loaded} sample people are here, as the audience {sample_people.NAME}."
@@ -46,7 +43,7 @@ def load_samples(request: HttpRequest) -> HttpResponse:
 @member_required(Verb.BUILD)
 @require_POST
 def remove_samples(request: HttpRequest) -> HttpResponse:
-    removed = sample_people.remove(by=_member(request), now=clock.now())
+    removed = sample_people.remove(by=member_of(request), now=clock.now())
     words = f"{removed.gone} sample people are gone."
     if removed.stay:
         words += (
@@ -54,7 +51,3 @@ def remove_samples(request: HttpRequest) -> HttpResponse:
         )
     toasts.say(request, words)
     return back(request, "home")
-
-
-def _member(request: HttpRequest) -> Member:
-    return cast(Member, request.member)  # type: ignore[attr-defined]

@@ -12,11 +12,12 @@ from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
 from accounts import history_words
-from accounts.access import member_required
+from accounts.access import member_of, member_required
 from accounts.history_words import Line
 from accounts.models import History, Member
 from accounts.rights import Verb
 from campaigns.views.naming import names
+from outreach.web.numbers import whole
 
 A_PAGE = 50
 OURS = "parley"
@@ -43,9 +44,9 @@ class Chip:
 @member_required(Verb.GOVERN)
 @require_safe
 def history(request: HttpRequest) -> HttpResponse:
-    member: Member = request.member  # type: ignore[attr-defined]
+    member = member_of(request)
     members = list(Member.objects.visible_to(member).select_related("user").order_by("user__name", "pk"))
-    asked = {key: request.GET.get(key, "")[:120] for key in ("by", "what", "about")}
+    asked = {key: request.GET.get(key, "").replace("\0", "")[:120] for key in ("by", "what", "about")}
     rows = History.objects.visible_to(member)
     chips: list[Chip] = []
     if asked["by"] == OURS:
@@ -64,9 +65,8 @@ def history(request: HttpRequest) -> HttpResponse:
         rows = rows.filter(subject=asked["about"])
         named = about.get(asked["about"])
         chips.append(Chip("About", named.name if named else "somebody who is gone", _without(asked, "about")))
-    before = request.GET.get("before", "")
-    if before.isdecimal() and len(before) < 19:
-        rows = rows.filter(pk__lt=int(before))
+    if (last := whole(request.GET.get("before"))) is not None:
+        rows = rows.filter(pk__lt=last)
     found = list(rows.select_related("by__user").order_by("-pk")[: A_PAGE + 1])
     shown, following = found[:A_PAGE], found[A_PAGE - 1].pk if len(found) > A_PAGE else None
     known = names(member, {subject for row in shown for subject in history_words.references(row)})

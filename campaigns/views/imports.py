@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.access import member_required
+from accounts.access import member_of, member_required
 from accounts.models import Member, Sender
 from accounts.models.sender import SenderState
 from accounts.rights import Verb
@@ -23,6 +23,7 @@ from campaigns.views import import_pages
 from outreach import clock
 from outreach.web import csv, toasts
 from outreach.web import uploads as too_large
+from outreach.web.numbers import whole
 from prospects import samples
 from prospects.files.reading import UnreadableFile
 from prospects.imports import ImportRefused, parts, undoing, uploads
@@ -37,7 +38,7 @@ _STOP_POLLING: Final = 286
 @member_required(Verb.BUILD)
 @require_safe
 def imports(request: HttpRequest) -> HttpResponse:
-    member: Member = request.member  # type: ignore[attr-defined]
+    member = member_of(request)
     found = Import.objects.visible_to(member).with_people().order_by("-at", "-pk")
     page = Paginator(found, A_PAGE).get_page(request.GET.get("page"))
     lines = [import_pages.line(upload) for upload in page]
@@ -60,7 +61,7 @@ def import_new(request: HttpRequest) -> HttpResponse:
     try:
         upload = uploads.receive(
             file.chunks(),
-            by=request.member,  # type: ignore[attr-defined]
+            by=member_of(request),
             name=name,
             audience=audience.strip() or import_pages.audience_called(name),
             now=clock.now(),
@@ -94,11 +95,11 @@ def import_one(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def import_sender(request: HttpRequest, pk: int) -> HttpResponse:
     upload = _mine(request, pk)
-    member: Member = request.member  # type: ignore[attr-defined]
-    chosen = request.POST.get("sender", "")
-    if not chosen.isdecimal() or len(chosen) > 18:
+    member = member_of(request)
+    chosen = whole(request.POST.get("sender"))
+    if chosen is None:
         return _show(request, upload, {"sender": "Choose the sender whose connections these are."})
-    sender = get_object_or_404(_seats(member), pk=int(chosen))
+    sender = get_object_or_404(_seats(member), pk=chosen)
     return _do(request, upload, "sender", lambda now: uploads.name_sender(upload, sender, by=member, now=now))
 
 
@@ -111,7 +112,7 @@ def import_columns(request: HttpRequest, pk: int) -> HttpResponse:
         request,
         upload,
         "columns",
-        lambda now: uploads.choose_columns(upload, said, by=request.member, now=now),  # type: ignore[attr-defined]
+        lambda now: uploads.choose_columns(upload, said, by=member_of(request), now=now),
         typed={"columns": said},
     )
 
@@ -132,7 +133,7 @@ def import_cells(request: HttpRequest, pk: int) -> HttpResponse:
         request,
         upload,
         "cells",
-        lambda now: uploads.correct(upload, changed, by=request.member, now=now),  # type: ignore[attr-defined]
+        lambda now: uploads.correct(upload, changed, by=member_of(request), now=now),
         typed={"cells": said},
     )
 
@@ -141,14 +142,14 @@ def import_cells(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def import_apply(request: HttpRequest, pk: int) -> HttpResponse:
     upload = _mine(request, pk)
-    return _do(request, upload, "apply", lambda now: uploads.start(upload, by=request.member, now=now))  # type: ignore[attr-defined]
+    return _do(request, upload, "apply", lambda now: uploads.start(upload, by=member_of(request), now=now))
 
 
 @member_required(Verb.BUILD)
 @require_POST
 def import_cancel(request: HttpRequest, pk: int) -> HttpResponse:
     upload = _mine(request, pk)
-    return _do(request, upload, "cancel", lambda now: uploads.cancel(upload, by=request.member, now=now))  # type: ignore[attr-defined]
+    return _do(request, upload, "cancel", lambda now: uploads.cancel(upload, by=member_of(request), now=now))
 
 
 @member_required(Verb.BUILD)
@@ -157,7 +158,7 @@ def import_undo(request: HttpRequest, pk: int) -> HttpResponse:
     upload = _mine(request, pk)
 
     def undo(now: datetime) -> None:
-        done = undoing.undo(upload, by=request.member, now=now, spoken_for=spoken_for)  # type: ignore[attr-defined]
+        done = undoing.undo(upload, by=member_of(request), now=now, spoken_for=spoken_for)
         toasts.say(request, import_pages.undone(done))
 
     return _do(request, upload, "undo", undo)
@@ -181,7 +182,7 @@ def import_sample(request: HttpRequest, name: str) -> HttpResponseBase:
 
 
 def _mine(request: HttpRequest, pk: int) -> Import:
-    member: Member = request.member  # type: ignore[attr-defined]
+    member = member_of(request)
     found: Import = get_object_or_404(Import.objects.visible_to(member).with_people(), pk=pk)
     return found
 
@@ -211,7 +212,7 @@ def _show(
     errors: dict[str, str] | None = None,
     typed: dict[str, Any] | None = None,
 ) -> HttpResponse:
-    member: Member = request.member  # type: ignore[attr-defined]
+    member = member_of(request)
     page = import_pages.page(upload, clock.now(), typed or {})
     page |= {"errors": errors or {}}
     if upload.asks:

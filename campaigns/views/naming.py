@@ -7,7 +7,7 @@ from django.urls import NoReverseMatch, reverse
 
 from accounts.history_words import Named
 from accounts.models import Connection, CreditBalance, Member, Plan, Sender
-from campaigns.models import Allowance, Campaign, Enrollment, Touch
+from campaigns.models import Allowance, Campaign, Enrollment, Thread, Touch
 from outreach.engine.kinds import WORDS, Kind
 from prospects.models import Audience, Import, Prospect
 
@@ -55,6 +55,10 @@ _ASKED: dict[str, tuple[Callable[[], Any], Callable[[Any], Named]]] = {
     "enrollment": (
         lambda: Enrollment.objects.select_related("prospect"),
         lambda row: Named(str(row.prospect), url=address("enrollment", row.campaign_id, row.pk)),
+    ),
+    "thread": (
+        lambda: Thread.objects.select_related("prospect"),
+        lambda row: Named(str(row.prospect), url=address("thread", row.pk)),
     ),
     "creditbalance": (
         lambda: CreditBalance.objects.select_related("sender"),

@@ -14,7 +14,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
-from accounts.access import member_required
+from accounts.access import member_of, member_required
 from accounts.models import CreditBalance, Member, Sender
 from accounts.models.sender import SenderState
 from accounts.rights import Verb
@@ -23,10 +23,11 @@ from campaigns.models import Campaign, Enrollment
 from campaigns.models.campaign import CampaignState
 from campaigns.models.enrollment import EnrollmentState
 from campaigns.running import waits
+from campaigns.running.holding import BY_HAND
 from campaigns.running.waits import Segment, Waits
 from campaigns.running.why import Reason
 from campaigns.views.moments import ahead, moment
-from campaigns.views.reasons import LIFTERS, UNTIL
+from campaigns.views.reasons import LIFTERS, UNTIL, ended
 from campaigns.views.strips import seat
 from outreach import clock
 from outreach.engine.causes import LIFTED_BY, ORDER, WORDS, Cause
@@ -45,12 +46,6 @@ STATES: dict[str, str] = {
     EnrollmentState.STOPPED: "",
 }
 """The figures, in order, and what each state means. What stopped people is said by the reasons."""
-
-REASONS = {
-    "opted_out": "asked not to be contacted",
-    "sent_by_hand": "reached by hand",
-    "by_hand": "stopped by a member",
-}
 
 BROKEN: dict[str, tuple[str, str]] = {
     SenderState.FROZEN: ("bad", "is restricted and frozen: an admin looks at it before it goes on"),
@@ -111,7 +106,7 @@ class Blocker:
 @member_required(Verb.SEE)
 @require_safe
 def overview(request: HttpRequest) -> HttpResponse:
-    member: Member = request.member  # type: ignore[attr-defined]
+    member = member_of(request)
     now = clock.now()
     campaigns = list(Campaign.objects.visible_to(member).only("name", "state", "workspace_id"))
     names = {campaign.pk: campaign.name for campaign in campaigns}
@@ -264,7 +259,8 @@ def _sender_url(pk: int) -> str:
 
 
 def _reason(code: str) -> str:
-    return REASONS.get(code, code.replace("_", " "))
+    """What follows a number of people: `9 replied`."""
+    return "stopped by a member" if code == BY_HAND else ended(code).removeprefix("they ")
 
 
 def _plural(count: int, one: str, many: str) -> str:

@@ -12,7 +12,7 @@ from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
 from accounts import frame
-from accounts.access import member_required
+from accounts.access import member_of, member_required
 from accounts.models import Member, Sender
 from accounts.rights import Scope, Verb, may
 from campaigns.models import Campaign
@@ -56,8 +56,8 @@ ACTS = (
 @member_required(Verb.SEE)
 @require_safe
 def palette(request: HttpRequest) -> HttpResponse:
-    wanted = " ".join(request.GET.get("q", "").split())[:LONGEST]
-    member: Member = request.member  # type: ignore[attr-defined]
+    wanted = " ".join(request.GET.get("q", "").replace("\0", "").split())[:LONGEST]
+    member = member_of(request)
     groups = [(label, entries) for label, entries in _groups(member, request.path, wanted) if entries]
     page = {"q": wanted, "groups": groups}
     response = render(request, "campaigns/palette.html" + ("#palette-found" if request.htmx else ""), page)  # type: ignore[attr-defined]

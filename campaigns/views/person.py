@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.access import member_required
+from accounts.access import member_of, member_required
 from accounts.models import Member
 from accounts.rights import Scope, Verb, may
 from campaigns.building.selections import DEGREES, SENIORITIES
@@ -22,7 +22,7 @@ from campaigns.views import timeline
 from campaigns.views.moments import moment
 from campaigns.views.naming import address
 from campaigns.views.persons import age, day, initials, open_profile
-from campaigns.views.reasons import Channel, Possible, channel, possible, sentence
+from campaigns.views.reasons import Channel, Possible, channel, ended, possible, sentence
 from outreach import clock
 from outreach.engine.kinds import NEVER, Invitation, Seniority
 from outreach.web import toasts
@@ -70,7 +70,7 @@ class Part:
 @member_required(Verb.SEE)
 @require_safe
 def person(request: HttpRequest, pk: int) -> HttpResponse:
-    member: Member = request.member  # type: ignore[attr-defined]
+    member = member_of(request)
     prospect = _found(member, pk)
     cursor = request.GET.get("before", "")
     told = timeline.of(prospect, member, cursor=cursor)
@@ -149,7 +149,6 @@ def _parts(member: Member, prospect: Prospect, locks: list[PersonLock], now: dat
     found = []
     for row in sorted(rows, key=lambda row: row.state not in LIVE):
         reason = reasons.get(row.pk)
-        ended = timeline.REASONS.get(row.reason, row.reason.replace("_", " "))
         found.append(
             Part(
                 campaign=row.campaign.name,
@@ -157,7 +156,7 @@ def _parts(member: Member, prospect: Prospect, locks: list[PersonLock], now: dat
                 sender=row.sender.name,
                 state=row.get_state_display(),
                 tone={"active": "accent", "held": "warn", "finished": "ok"}.get(row.state, "neutral"),
-                why=sentence(reason, row.sender.name, holder=holder) if reason else ended.capitalize(),
+                why=sentence(reason, row.sender.name, holder=holder) if reason else ended(row.reason).capitalize(),
                 when=possible(reason, now, row.sender) if reason else None,
                 next=channel(reason.kind) if reason else None,
             )
@@ -198,7 +197,7 @@ def _refusing(act: Callable[[HttpRequest, Prospect, datetime], None]) -> Callabl
     """A view that does something to one person and shows their page again; a refusal is told there."""
 
     def view(request: HttpRequest, pk: int) -> HttpResponse:
-        prospect = _found(request.member, pk)  # type: ignore[attr-defined]
+        prospect = _found(member_of(request), pk)
         try:
             act(request, prospect, clock.now())
         except (do_not_contact.NotForbidden, do_not_contact.NotLifted) as refusal:
@@ -209,14 +208,14 @@ def _refusing(act: Callable[[HttpRequest, Prospect, datetime], None]) -> Callabl
 
 
 def _forbid(request: HttpRequest, prospect: Prospect, now: datetime) -> None:
-    made = do_not_contact.forbid(prospect, reason=request.POST.get("reason", ""), by=request.member, now=now)  # type: ignore[attr-defined]
+    made = do_not_contact.forbid(prospect, reason=request.POST.get("reason", ""), by=member_of(request), now=now)
     undo = reverse("forbid-undo", args=[made.act]) if made.act else ""
     toasts.say(request, f"{prospect} will not be contacted any more. {made}", undo=undo)
 
 
 def _allow(request: HttpRequest, prospect: Prospect, now: datetime) -> None:
     reason = request.POST.get("reason", "")
-    if do_not_contact.allow(prospect, by=request.member, now=now, reason=reason):  # type: ignore[attr-defined]
+    if do_not_contact.allow(prospect, by=member_of(request), now=now, reason=reason):
         toasts.say(request, f"{prospect} may be contacted again. What was stopped stays stopped: enroll them anew.")
 
 
@@ -228,7 +227,7 @@ person_allow = member_required(Verb.GOVERN)(require_POST(_refusing(_allow)))
 @require_POST
 def person_tier(request: HttpRequest, pk: int) -> HttpResponse:
     """Set the tier, if it is still the one that was read; else both are shown and the member decides again."""
-    member: Member = request.member  # type: ignore[attr-defined]
+    member = member_of(request)
     prospect = _found(member, pk)
     wanted, seen = request.POST.get("tier", ""), request.POST.get("seen", "")
     page: dict[str, Any] = {}
@@ -257,5 +256,4 @@ def person_tier(request: HttpRequest, pk: int) -> HttpResponse:
         whole = _whole(member, prospect, clock.now()) | {"prospect": prospect, "told": told, "later": ""}
         return render(request, "campaigns/person.html", whole | page, status=status)
     shown = {"prospect": prospect, "tiers": tiers.TIERS, "may_build": True} | page
-    # htmx swaps a 422 and throws a 409 away.
-    return render(request, "campaigns/person.html#tier", shown, status=422 if status == 409 else status)
+    return render(request, "campaigns/person.html#tier", shown, status=status)

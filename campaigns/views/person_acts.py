@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from accounts.access import member_required
+from accounts.access import member_of, member_required
 from accounts.models import Sender
 from accounts.rights import Verb
 from campaigns.models import Enrollment
@@ -17,6 +17,7 @@ from campaigns.views import trace
 from outreach import clock
 from outreach.web import toasts
 from outreach.web.back import back
+from outreach.web.numbers import whole
 
 
 @member_required(Verb.STEER)
@@ -41,9 +42,9 @@ def stop(request: HttpRequest, pk: int, person: int) -> HttpResponse:
 @require_POST
 def give(request: HttpRequest, pk: int, person: int) -> HttpResponse:
     """Hand the person over to the sender in the form's field `sender`."""
-    found, member = trace.enrollment_of(request, pk, person), trace.member_of(request)
-    chosen = request.POST.get("sender") or request.GET.get("sender", "")
-    to = Sender.objects.visible_to(member).filter(pk=chosen if chosen.isdecimal() and len(chosen) < 19 else 0).first()
+    found, member = trace.enrollment_of(request, pk, person), member_of(request)
+    chosen = whole(request.POST.get("sender") or request.GET.get("sender"))
+    to = Sender.objects.visible_to(member).filter(pk=chosen or 0).first()
     if to is None:
         toasts.say(request, "Choose the sender that goes on with this person.", tone="bad")
         return _answer(request, found)
@@ -69,7 +70,7 @@ def _act(
 ) -> HttpResponse:
     found = trace.enrollment_of(request, pk, person)
     try:
-        done = verb(found, by=trace.member_of(request), now=clock.now())
+        done = verb(found, by=member_of(request), now=clock.now())
     except holding.NotAllowed as refusal:
         raise PermissionDenied(str(refusal)) from None
     except holding.NotHeld as refusal:

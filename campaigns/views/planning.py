@@ -11,15 +11,15 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from accounts.access import member_required
+from accounts.access import member_of, member_required
 from accounts.models import Member, Sender
 from accounts.rights import Verb
 from campaigns.building import campaigns, choosing, drafts
 from campaigns.models import Campaign
-from campaigns.views.campaigns import member_of
 from campaigns.views.outline import ACTS
 from outreach import clock
 from outreach.engine.plays import PLAYS, Play
+from outreach.web.numbers import whole
 from prospects.models import Audience, Prospect
 
 FOR_WHOM = {
@@ -66,8 +66,8 @@ class NewForm:
         self.plays = drafts.plays_for(self.senders)
         self.audience = next((a for a in self.audiences if str(a.pk) == asked.get("audience")), None)
         self.tier = asked.get("tier", "") if asked.get("tier", "") in ("1", "2", "3") else ""
-        self.people = [int(pk) for pk in asked.getlist("people")[:5_000] if pk.isdigit()][:5_000]
-        wanted = {int(pk) for pk in asked.getlist("senders") if pk.isdigit()}
+        self.people = [pk for one in asked.getlist("people")[:5_000] if (pk := whole(one)) is not None]
+        wanted = {pk for one in asked.getlist("senders") if (pk := whole(one)) is not None}
         own = {sender.pk for sender in self.senders if sender.owner_id == member.pk}
         self.chosen_senders = wanted if sent else own
         self.play = asked.get("play", "") if sent else asked.get("play") or self._fitting_play()

@@ -14,8 +14,8 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.access import member_required
-from accounts.models import History, Member
+from accounts.access import member_of, member_required
+from accounts.models import History
 from accounts.rights import Scope, Verb, may
 from campaigns.building import campaigns, holdings, selections
 from campaigns.building.selections import Selection
@@ -26,7 +26,7 @@ from campaigns.running.database import Row
 from campaigns.views.moments import moment
 from campaigns.views.persons import person
 from outreach import clock
-from outreach.web import toasts
+from outreach.web import numbers, toasts
 from outreach.web.back import back
 from prospects import audiences, people, tiers
 from prospects.people import Typed
@@ -76,12 +76,12 @@ class Head:
 @member_required(Verb.SEE)
 @require_safe
 def prospects(request: HttpRequest) -> HttpResponse:
-    member: Member = request.member  # type: ignore[attr-defined]
+    member = member_of(request)
     selection = Selection.read(request.GET)
     sort = _sort(request.GET.get("sort", ""))
     after = request.GET.get("after", "")
     now = clock.now()
-    page = selections.page(selection, member, now, sort=sort, after=int(after) if after.isdecimal() else None)
+    page = selections.page(selection, member, now, sort=sort, after=numbers.whole(after))
     shown = {
         "people": [person(row, now) for row in page.people],
         "found": page.found,
@@ -166,10 +166,9 @@ def _acting(act: Callable[[HttpRequest, list[int], datetime], str]) -> Callable[
     @member_required(Verb.BUILD)
     @require_POST
     def view(request: HttpRequest) -> HttpResponse:
-        member: Member = request.member  # type: ignore[attr-defined]
+        member = member_of(request)
         now = clock.now()
         where = Selection.read(dict(parse_qsl(request.POST.get("where", ""))))
-        expected = request.POST.get("expected", "")
         back = f"{reverse('prospects')}?{where.address()}"
         try:
             chosen = selections.chosen(
@@ -178,7 +177,7 @@ def _acting(act: Callable[[HttpRequest, list[int], datetime], str]) -> Callable[
                 people=request.POST.getlist("person"),
                 everybody="everybody" in request.POST,
                 where=where,
-                expected=int(expected) if expected.isdecimal() else 0,
+                expected=numbers.whole(request.POST.get("expected")) or 0,
             )
             if not chosen:
                 raise audiences.NoSuchPeople("Nobody is selected: tick the people you mean.")
@@ -195,7 +194,7 @@ def _set_tier(request: HttpRequest, chosen: list[int], now: datetime) -> str:
     made = tiers.put(
         chosen,
         int(wanted) if wanted in ("1", "2", "3") else 0,
-        by=request.member,  # type: ignore[attr-defined]
+        by=member_of(request),
         now=now,
         changed=planning.facts_changed,
     )
@@ -210,7 +209,7 @@ def _forbid(request: HttpRequest, chosen: list[int], now: datetime) -> str:
     made = do_not_contact.forbid_all(
         chosen,
         reason=request.POST.get("reason", "") or "marked in the list",
-        by=request.member,  # type: ignore[attr-defined]
+        by=member_of(request),
         now=now,
     )
     undo = reverse("forbid-undo", args=[made.act]) if made.act else ""
@@ -220,10 +219,10 @@ def _forbid(request: HttpRequest, chosen: list[int], now: datetime) -> str:
 
 def _enroll(request: HttpRequest, chosen: list[int], now: datetime) -> str:
     """Into a draft, or into a new audience for which a campaign is planned next."""
-    member: Member = request.member  # type: ignore[attr-defined]
-    wanted = request.POST.get("campaign", "")
-    if wanted.isdecimal():
-        draft = get_object_or_404(Campaign.objects.visible_to(member).filter(state=CampaignState.DRAFT), pk=int(wanted))
+    member = member_of(request)
+    wanted = numbers.whole(request.POST.get("campaign"))
+    if wanted is not None:
+        draft = get_object_or_404(Campaign.objects.visible_to(member).filter(state=CampaignState.DRAFT), pk=wanted)
         senders = [seat.sender for seat in draft.seats.select_related("sender").order_by("pk")]
         enrolled = campaigns.enroll(draft, chosen, senders, by=member, now=now)
         left = len(chosen) - enrolled
@@ -253,7 +252,7 @@ def _undoing(undo: Callable[..., int], verb: str, done: str) -> Callable[..., Ht
     @member_required(Verb.BUILD)
     @require_POST
     def view(request: HttpRequest, act: int) -> HttpResponse:
-        member: Member = request.member  # type: ignore[attr-defined]
+        member = member_of(request)
         get_object_or_404(History.objects.visible_to(member).filter(verb=verb), pk=act)
         try:
             number = undo(act, by=member, now=clock.now())
@@ -281,7 +280,7 @@ def prospect_new(request: HttpRequest) -> HttpResponse:
     page: dict[str, Any] = {"typed": typed, "wrong": {}}
     if request.method == "POST":
         try:
-            made = people.add(typed, by=request.member, now=clock.now())  # type: ignore[attr-defined]
+            made = people.add(typed, by=member_of(request), now=clock.now())
         except people.NotAdded as refusal:
             page["wrong"] = refusal.sentences
         except people.Known as known:

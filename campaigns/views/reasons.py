@@ -81,6 +81,21 @@ _OF_SENDER: dict[Cause, str] = {
     Cause.HOLIDAY: "{} has a day off",
 }
 
+ENDS: dict[str, str] = {
+    "replied": "they replied",
+    "opted_out": "they asked not to be contacted",
+    "do_not_contact": "they must not be contacted",
+    "declined": "they declined",
+    "by_hand": "a member stopped the sequence",
+}
+"""Why a sequence stopped for good, as half a sentence. Every reason that is written has one."""
+
+
+def ended(reason: str) -> str:
+    """Why a sequence stopped, as half a sentence."""
+    return ENDS.get(reason, reason.replace("_", " "))
+
+
 CHANNELS: dict[Kind, tuple[str, str]] = {
     Kind.INVITE: ("invite", "invite"),
     Kind.INVITE_NOTE: ("invite", "invite"),

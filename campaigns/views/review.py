@@ -9,19 +9,21 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.access import member_required
+from accounts.access import member_of, member_required
 from accounts.rights import Verb
 from campaigns.building import campaigns
 from campaigns.building import review as reviewing
-from campaigns.building.review import Refusal, Review, Share
+from campaigns.building.review import Refusal, Review
+from campaigns.building.shares import Share
 from campaigns.models import Campaign
 from campaigns.models.campaign import CampaignState
 from campaigns.views.builder import frame
-from campaigns.views.campaigns import allowed, member_of, of, people_page, zone_moment
+from campaigns.views.campaigns import allowed, of, people_page, zone_moment
 from outreach import clock
 from outreach.engine.causes import WORDS as CAUSES
 from outreach.engine.kinds import WORDS, Kind
 from outreach.web import toasts
+from outreach.web.numbers import whole
 
 CHANNELS: dict[Kind, tuple[str, str]] = {
     Kind.INVITE: ("invite", "invite"),
@@ -72,7 +74,7 @@ def review(request: HttpRequest, pk: int) -> HttpResponse:
 def launch(request: HttpRequest, pk: int) -> HttpResponse:
     """Launch; refused with one sentence on the same page. A second click finds it launched."""
     campaign = of(request, pk)
-    word, seen = request.POST.get("word", ""), request.POST.get("people", "")
+    word = request.POST.get("word", "")
     try:
         launched = allowed(
             reviewing.launch,
@@ -80,7 +82,7 @@ def launch(request: HttpRequest, pk: int) -> HttpResponse:
             by=member_of(request),
             now=clock.now(),
             word=word,
-            seen=int(seen) if seen.isdigit() else None,
+            seen=whole(request.POST.get("people")),
         )
     except campaigns.CannotLaunch as refusal:
         campaign.refresh_from_db()

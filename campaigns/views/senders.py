@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import rights
-from accounts.access import member_required
+from accounts.access import member_of, member_required
 from accounts.ledger import LedgerRefusal
 from accounts.models import Connection, CreditBalance, Member, Plan, Sender
 from accounts.models.sender import SenderState
@@ -24,6 +24,7 @@ from campaigns.views.strips import TONES
 from outreach import clock
 from outreach.web import toasts
 from outreach.web.back import back
+from outreach.web.numbers import whole
 from prospects.models import Prospect
 
 SENDERS_A_PAGE = 25
@@ -34,7 +35,7 @@ RESUMABLE = (SenderState.PAUSED, SenderState.FROZEN, SenderState.DISCONNECTED)
 @member_required(Verb.SEE)
 @require_safe
 def senders(request: HttpRequest) -> HttpResponse:
-    member, now = _member(request), clock.now()
+    member, now = member_of(request), clock.now()
     found = (
         Sender.objects.visible_to(member)
         .exclude(state=SenderState.ARCHIVED)
@@ -70,7 +71,7 @@ def senders(request: HttpRequest) -> HttpResponse:
 @member_required(Verb.BUILD)
 @require_http_methods(["GET", "HEAD", "POST"])
 def sender_new(request: HttpRequest) -> HttpResponse:
-    member, now = _member(request), clock.now()
+    member, now = member_of(request), clock.now()
     ways = _ways(member)
     form = _new_form(request, member, ways)
     if request.method == "POST" and form.is_valid():
@@ -139,7 +140,7 @@ def _add(form: NewSenderForm, member: Member) -> Sender:
 @member_required(Verb.SEE)
 @require_safe
 def sender(request: HttpRequest, pk: int) -> HttpResponse:
-    member, now = _member(request), clock.now()
+    member, now = member_of(request), clock.now()
     found = _sender(member, pk)
     page = {
         "sender": found,
@@ -160,7 +161,7 @@ def sender(request: HttpRequest, pk: int) -> HttpResponse:
 @member_required(Verb.STEER)
 @require_http_methods(["GET", "HEAD", "POST"])
 def sender_edit(request: HttpRequest, pk: int) -> HttpResponse:
-    member = _member(request)
+    member = member_of(request)
     found = _sender(member, pk)
     _allow(member, Verb.STEER, found.owner_id)
     form = EditSenderForm(request.POST if request.method == "POST" else None, initial=EditSenderForm.start(found))
@@ -191,10 +192,10 @@ def sender_edit(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def sender_plan(request: HttpRequest, pk: int) -> HttpResponse:
     """Another plan: chosen, its effect shown, then taken."""
-    member, now = _member(request), clock.now()
+    member, now = member_of(request), clock.now()
     found = _sender(member, pk)
     plans = Plan.objects.visible_to(member).order_by("id")
-    asked = request.POST.get("plan") if request.method == "POST" else request.GET.get("plan", "")
+    asked = (request.POST if request.method == "POST" else request.GET).get("plan", "").replace("\0", "")
     chosen = plans.filter(code=asked).first() if asked else None
     wrong = "" if chosen or (request.method != "POST" and not asked) else "Choose one of the plans of this workspace."
     if request.method == "POST" and chosen is not None:
@@ -222,7 +223,7 @@ def _tell_simulator(request: HttpRequest, found: Sender) -> None:
 @member_required(Verb.STEER)
 @require_POST
 def sender_pause(request: HttpRequest, pk: int) -> HttpResponse:
-    member = _member(request)
+    member = member_of(request)
     found = _sender(member, pk)
     _allow(member, Verb.STEER, found.owner_id)
     if seats.pause(found, by=member, now=clock.now()):
@@ -237,7 +238,7 @@ def sender_pause(request: HttpRequest, pk: int) -> HttpResponse:
 @member_required(Verb.STEER)
 @require_POST
 def sender_resume(request: HttpRequest, pk: int) -> HttpResponse:
-    member = _member(request)
+    member = member_of(request)
     found = _sender(member, pk)
     _allow(member, Verb.STEER, found.owner_id)
     if seats.resume(found, by=member, now=clock.now()):
@@ -251,10 +252,10 @@ def sender_resume(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def sender_held(request: HttpRequest, pk: int) -> HttpResponse:
     """Move the line of the credits kept for tier 3."""
-    member = _member(request)
+    member = member_of(request)
     found = _sender(member, pk)
-    balance = get_object_or_404(CreditBalance, sender=found, pk=_number(request.POST.get("balance")) or 0)
-    held = _number(request.POST.get("held"))
+    balance = get_object_or_404(CreditBalance, sender=found, pk=whole(request.POST.get("balance")) or 0)
+    held = whole(request.POST.get("held"))
     was = balance.held
     try:
         if held is None:
@@ -267,18 +268,8 @@ def sender_held(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect(f"{reverse('sender', args=[pk])}#credits")
 
 
-def _number(text: str | None) -> int | None:
-    text = (text or "").strip()
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
-
-
 def _touches(count: int) -> str:
     return "1 touch was" if count == 1 else f"{count} touches were"
-
-
-def _member(request: HttpRequest) -> Member:
-    member: Member = request.member  # type: ignore[attr-defined]
-    return member
 
 
 def _sender(member: Member, pk: int) -> Sender:

@@ -11,7 +11,7 @@ from django.urls import NoReverseMatch, reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts import plans
-from accounts.access import member_required
+from accounts.access import member_of, member_required
 from accounts.ledger import LedgerRefusal
 from accounts.models import CreditBalance, CreditLot, Member, Sender
 from accounts.rights import Scope, Verb, may
@@ -33,7 +33,7 @@ def statement(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _page(request: HttpRequest, pk: int, refused: str = "", typed: dict[str, str] | None = None) -> HttpResponse:
-    member, now = _member(request), clock.now()
+    member, now = member_of(request), clock.now()
     sender = _sender(member, pk)
     balances = _balances(sender)
     balance = _chosen(balances, request)
@@ -73,7 +73,7 @@ def _page(request: HttpRequest, pk: int, refused: str = "", typed: dict[str, str
 @member_required(Verb.SEE)
 @require_safe
 def statement_file(request: HttpRequest, pk: int) -> HttpResponse | StreamingHttpResponse:
-    member, now = _member(request), clock.now()
+    member, now = member_of(request), clock.now()
     sender = _sender(member, pk)
     balance = _chosen(_balances(sender), request)
     month = statements.month_of(request.GET.get("month", ""), now) or now.astimezone(UTC).date().replace(day=1)
@@ -111,12 +111,12 @@ def _minute(at: datetime) -> str:
 @require_POST
 def statement_adjust(request: HttpRequest, pk: int) -> HttpResponse:
     """A person explains a difference: so many credits more or fewer, and why."""
-    member = _member(request)
+    member = member_of(request)
     sender = _sender(member, pk)
     balance = _chosen(_balances(sender), request)
     if balance is None:
         raise Http404("This sender has no credits.")
-    typed = {name: request.POST.get(name, "") for name in ("amount", "why")}
+    typed = {name: request.POST.get(name, "").replace("\0", "") for name in ("amount", "why")}
     try:
         amount = _signed(typed["amount"])
         booked = seat_credits.explain(
@@ -160,11 +160,6 @@ def _address(name: str, found: tuple[int, str] | None) -> str:
         return reverse(name, args=[found[0]])
     except NoReverseMatch:
         return ""
-
-
-def _member(request: HttpRequest) -> Member:
-    member: Member = request.member  # type: ignore[attr-defined]
-    return member
 
 
 def _sender(member: Member, pk: int) -> Sender:

@@ -219,7 +219,7 @@ def _strips(sender: Sender, allowances: Iterable[Allowance], hours: facts.Hours,
             ("24 h", used.day, row.day_cap),
             ("7 days", used.week, row.week_cap),
             ("this month", used.month, row.month_cap),
-            ("invites", used.pending, row.ceiling),
+            ("unanswered", used.pending, row.ceiling),
         ):
             if cap is None or (cap == 0 and row.reason != "health"):  # a cap of nothing: not in this plan
                 continue

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.access import member_required
+from accounts.access import member_of, member_required
 from accounts.models import History, Member
 from accounts.rights import Scope, Verb, may
 from campaigns.building import suppressing
@@ -19,6 +19,7 @@ from campaigns.running import do_not_contact
 from campaigns.views.naming import address
 from outreach import clock
 from outreach.web import toasts
+from outreach.web.numbers import whole
 from prospects.models import Prospect, Suppression
 
 A_PAGE = 50
@@ -51,7 +52,7 @@ def suppression(request: HttpRequest) -> HttpResponse:
 def add(request: HttpRequest) -> HttpResponse:
     text, reason = request.POST.get("list", ""), request.POST.get("reason", "")
     try:
-        listed = suppressing.add(text, reason=reason, by=_member(request), now=clock.now())
+        listed = suppressing.add(text, reason=reason, by=member_of(request), now=clock.now())
     except suppressing.NotListed as refusal:
         return _show(request, typed={"list": text, "reason": reason}, problems={refusal.field: str(refusal)})
     except do_not_contact.NotForbidden as refusal:
@@ -64,7 +65,7 @@ def add(request: HttpRequest) -> HttpResponse:
 @member_required(Verb.GOVERN)
 @require_POST
 def lift_person(request: HttpRequest, pk: int) -> HttpResponse:
-    member = _member(request)
+    member = member_of(request)
     person = get_object_or_404(Prospect.objects.visible_to(member), pk=pk)
     reason = request.POST.get("reason", "")
     try:
@@ -79,7 +80,7 @@ def lift_person(request: HttpRequest, pk: int) -> HttpResponse:
 @member_required(Verb.GOVERN)
 @require_POST
 def lift_address(request: HttpRequest, pk: int) -> HttpResponse:
-    member = _member(request)
+    member = member_of(request)
     row: Suppression = get_object_or_404(Suppression.objects.filter(workspace=member.workspace_id), pk=pk)
     try:
         suppressing.lift(row, reason=request.POST.get("reason", ""), by=member, now=clock.now())
@@ -96,10 +97,10 @@ def _show(
     typed: dict[str, str] | None = None,
     problems: dict[str, str] | None = None,
 ) -> HttpResponse:
-    member = _member(request)
+    member = member_of(request)
     tab = tab or request.GET.get("show", "")
     tab = tab if tab in TABS else "people"
-    search = request.GET.get("q", "").strip()[:300]
+    search = request.GET.get("q", "").replace("\0", "").strip()[:300]
     before = request.GET.get("before", "")
     lifts = may(member, Verb.GOVERN) is Scope.ALL
     entries, following, found = _entries(member, tab, search, before, lifts)
@@ -131,7 +132,7 @@ def _entries(member: Member, tab: str, search: str, before: str, lifts: bool) ->
         return _of_address(*known, lifts=lifts)
     if tab == "addresses" and not search:
         rows = Suppression.objects.filter(workspace=member.workspace_id).select_related("by__user")
-        rows = rows.filter(pk__lt=int(before)) if before.isdecimal() and len(before) < 19 else rows
+        rows = rows.filter(pk__lt=last) if (last := whole(before)) is not None else rows
         listed = list(rows.order_by("-pk")[: A_PAGE + 1])
         following = f"{listed[A_PAGE - 1].pk}" if len(listed) > A_PAGE else ""
         return _addresses(listed[:A_PAGE], lifts), following, ""
@@ -214,9 +215,5 @@ def _cursor(text: str) -> tuple[datetime, int] | None:
         found = datetime.fromisoformat(at.replace(" ", "+"))
     except ValueError:
         return None
-    return (found, int(pk)) if pk.isdecimal() and len(pk) < 19 and found.tzinfo is not None else None
-
-
-def _member(request: HttpRequest) -> Member:
-    member: Member = request.member  # type: ignore[attr-defined]
-    return member
+    person = whole(pk)
+    return (found, person) if person is not None and found.tzinfo is not None else None

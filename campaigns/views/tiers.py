@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import history_words, plans, terms
-from accounts.access import member_required
+from accounts.access import member_of, member_required
 from accounts.models import Member, Plan, PlanTerms
 from accounts.rights import Scope, Verb, may
 from campaigns.building import tier_changes
@@ -18,12 +18,13 @@ from campaigns.views import tier_rows
 from campaigns.views.tier_form import TermsForm, filled_in, fingerprint, groups, numbers_of
 from outreach import clock
 from outreach.web import toasts
+from outreach.web.numbers import whole
 
 
 @member_required(Verb.GOVERN)
 @require_safe
 def tiers(request: HttpRequest) -> HttpResponse:
-    member = _member(request)
+    member = member_of(request)
     today = clock.now().astimezone(UTC).date()
     found = [tier_rows.tier(plan, today) for plan in tier_rows.plans(member)]
     return render(request, "campaigns/tiers.html", {"tiers": found, "may_change": _may_change(member), "today": today})
@@ -34,7 +35,7 @@ def tiers(request: HttpRequest) -> HttpResponse:
 def tier(request: HttpRequest, pk: int) -> HttpResponse:
     """One plan. A GET shows the terms of the day in ?from=, or a form for new ones; a POST shows what they would change
     and, once that was shown, saves them."""
-    member = _member(request)
+    member = member_of(request)
     plan = get_object_or_404(Plan.objects.visible_to(member), pk=pk)
     now = clock.now()
     if request.method == "POST":
@@ -58,7 +59,6 @@ def _written(request: HttpRequest, plan: Plan, now: datetime) -> HttpResponse:
         return _show(request, plan, now, form=form, instead_of=instead_of, status=422)
     day, numbers = form.cleaned_data["valid_from"], form.numbers
     shown = fingerprint(numbers, day, instead_of)
-    seen = request.POST.get("seen", "")
     try:
         plans.require_free(plan, day, now=now, instead_of=instead_of)
         if "save" not in request.POST or request.POST.get("shown") != shown:
@@ -67,9 +67,9 @@ def _written(request: HttpRequest, plan: Plan, now: datetime) -> HttpResponse:
         plans.add_terms(
             plan,
             day,
-            by=_member(request),
+            by=member_of(request),
             now=now,
-            seen=int(seen) if seen.isdecimal() else 0,
+            seen=whole(request.POST.get("seen")) or 0,
             instead_of=instead_of,
             **numbers,
         )
@@ -90,7 +90,7 @@ def _written(request: HttpRequest, plan: Plan, now: datetime) -> HttpResponse:
 def drop(request: HttpRequest, pk: int, on: str) -> HttpResponse:
     plan, day = _plan_and_day(request, pk, on)
     try:
-        dropped = plans.drop_terms(plan, day, by=_member(request), now=clock.now())
+        dropped = plans.drop_terms(plan, day, by=member_of(request), now=clock.now())
     except plans.TermsInForce as refusal:
         toasts.say(request, str(refusal), tone="bad")
     else:
@@ -104,7 +104,7 @@ def drop(request: HttpRequest, pk: int, on: str) -> HttpResponse:
 def restore(request: HttpRequest, pk: int, on: str) -> HttpResponse:
     plan, day = _plan_and_day(request, pk, on)
     try:
-        back = plans.restore_terms(plan, day, by=_member(request), now=clock.now())
+        back = plans.restore_terms(plan, day, by=member_of(request), now=clock.now())
     except plans.TermsInForce as refusal:
         toasts.say(request, str(refusal), tone="bad")
     else:
@@ -118,7 +118,7 @@ def restore(request: HttpRequest, pk: int, on: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: HttpRequest) -> HttpResponse:
     """A new plan, as a copy of another one."""
-    member = _member(request)
+    member = member_of(request)
     if not _may_change(member):
         raise PermissionDenied("You are here as a manager: only an admin makes plans.")
     today = clock.now().astimezone(UTC).date()
@@ -157,7 +157,7 @@ def _show(
     meanwhile: Any = None,
     status: int = 200,
 ) -> HttpResponse:
-    member = _member(request)
+    member = member_of(request)
     today = now.astimezone(UTC).date()
     page: dict[str, Any] = {
         "tiers": [tier_rows.tier(one, today) for one in tier_rows.plans(member)],
@@ -189,7 +189,7 @@ def _show(
 
 
 def _plan_and_day(request: HttpRequest, pk: int, on: str) -> tuple[Plan, date]:
-    plan = get_object_or_404(Plan.objects.visible_to(_member(request)), pk=pk)
+    plan = get_object_or_404(Plan.objects.visible_to(member_of(request)), pk=pk)
     if (day := _day(on)) is None:
         raise Http404
     return plan, day
@@ -233,11 +233,6 @@ def _said(day: date) -> str:
 
 def _may_change(member: Member) -> bool:
     return may(member, Verb.GOVERN) is Scope.ALL
-
-
-def _member(request: HttpRequest) -> Member:
-    member: Member = request.member  # type: ignore[attr-defined]
-    return member
 
 
 def _htmx(request: HttpRequest) -> bool:

@@ -16,7 +16,7 @@ from accounts.models import History, Member
 from accounts.rights import Scope, Verb, may
 from campaigns.running.database import Row, Statement, together
 from campaigns.views.naming import names
-from campaigns.views.reasons import Channel, channel
+from campaigns.views.reasons import Channel, channel, ended
 from outreach.engine.channels import WORDS as WHY
 from outreach.engine.kinds import WORDS, Kind
 from prospects.models import Prospect
@@ -44,15 +44,6 @@ RESPONSES: Final[dict[str, str]] = {
 }
 """Answers that are no message."""
 
-REASONS: Final[dict[str, str]] = {
-    "replied": "they replied",
-    "opted_out": "they asked not to be contacted",
-    "suppressed": "they must not be contacted",
-    "do_not_contact": "they must not be contacted",
-    "declined": "they declined",
-    "sent_by_hand": "reached by hand",
-    "by_hand": "a member stopped it",
-}
 INTENTS: Final[dict[str, str]] = {
     "interested": "Interested",
     "question": "Question",
@@ -247,7 +238,7 @@ def _touch(row: Row, reads: _Reader) -> Event:
         subject=row["subject"] if readable else "",
         text=row["text"] if readable else "",
         hidden=bool(row["text"]) and not readable,
-        credit=_credit(row["moves"] or []),
+        credit=credit_words(row["moves"] or []),
         why="" if row["state"] in ("cancelled", "skipped") else _WHY.get(row["why"]) or str(row["why"]),
         notes=tuple(note for note in notes if note),
     )
@@ -257,7 +248,8 @@ def _refusal(refusal: str, detail: str) -> str:
     return ": ".join(part for part in (refusal.rpartition("/")[2].replace("_", " "), detail) if part)
 
 
-def _credit(moves: list[str]) -> str:
+def credit_words(moves: list[str]) -> str:
+    """What became of a touch's credit. `moves`: "debit credit" of its transfers, in order."""
     pairs = [tuple(move.split(" ")) for move in moves]
     if any(debit == "returned" for debit, _ in pairs):
         return CREDITS["returned"]
@@ -306,7 +298,7 @@ def _ended(row: Row, _: _Reader) -> Event:
     if row["state"] == "finished":
         words = "The sequence is finished"
     else:
-        words = f"The sequence stopped: {REASONS.get(row['reason'], row['reason'].replace('_', ' '))}"
+        words = f"The sequence stopped: {ended(row['reason'])}"
     return Event(_key(row), (_foreign(words),), campaign=row["campaign"], campaign_id=row["campaign_id"])
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
@@ -12,7 +12,7 @@ from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
 from accounts import rights
-from accounts.access import member_required
+from accounts.access import member_of, member_required
 from accounts.models import Member, Sender
 from accounts.rights import Verb
 from campaigns.models import Enrollment, Touch
@@ -111,11 +111,6 @@ def row(request: HttpRequest, found: Enrollment, *, opened: bool) -> HttpRespons
     return response
 
 
-def member_of(request: HttpRequest) -> Member:
-    """Who is asking."""
-    return cast(Member, request.member)  # type: ignore[attr-defined]
-
-
 def enrollment_of(request: HttpRequest, pk: int, person: int) -> Enrollment:
     """The enrollment that an address names, 404 for who may not know of it."""
     visible = Enrollment.objects.visible_to(member_of(request))
@@ -130,7 +125,7 @@ def _page(request: HttpRequest, found: Enrollment) -> dict[str, Any]:
     traced = blockers.trace(found.workspace_id, now, found.pk)
     assert traced is not None
     (row,) = campaign_people.rows(found.workspace_id, [found.pk], now)
-    planned = found.touches.filter(state="planned").first()
+    planned = found.touches.filter(state="planned", step_key__gt=0).first()
     mine, live = _may(found, member), found.state in ("waiting", "active", "held")
     doubt = [
         one for one in uncertain.doubts(member, now, campaign=found.campaign) if one.touch.enrollment_id == found.pk

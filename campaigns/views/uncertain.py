@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -13,7 +13,7 @@ from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts import rights
-from accounts.access import member_required
+from accounts.access import member_of, member_required
 from accounts.models import Member
 from accounts.rights import Verb
 from campaigns.models import Campaign, Enrollment, Touch
@@ -24,6 +24,7 @@ from outreach import clock
 from outreach.engine.kinds import WORDS, Kind
 from outreach.web import toasts
 from outreach.web.back import back
+from outreach.web.numbers import whole
 
 PAGE = 25
 LOOKS = len(touches.LOOKS)
@@ -55,11 +56,14 @@ class Doubt:
 @member_required(Verb.SEE)
 @require_safe
 def uncertain(request: HttpRequest) -> HttpResponse:
-    member = cast(Member, request.member)  # type: ignore[attr-defined]
+    member = member_of(request)
     now = clock.now()
-    after = request.GET.get("after", "")
-    found = doubts(member, now, after=int(after) if after.isdecimal() and len(after) < 19 else 0)
-    page = {"doubts": found[:PAGE], "more": found[PAGE - 1].touch.pk if len(found) > PAGE else 0, "now": now}
+    found = doubts(member, now, after=whole(request.GET.get("after")) or 0)
+    page = {
+        "doubts": found[:PAGE],
+        "more": max(one.touch.pk for one in found[:PAGE]) if len(found) > PAGE else 0,
+        "now": now,
+    }
     fragment = "campaigns/uncertain.html#doubts" if request.htmx else "campaigns/uncertain.html"  # type: ignore[attr-defined]
     response = render(request, fragment, page)
     patch_vary_headers(response, ["HX-Request"])
@@ -79,7 +83,7 @@ def was_not_sent(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _decide(request: HttpRequest, pk: int, verb: Callable[..., bool], said: str) -> HttpResponse:
-    member = cast(Member, request.member)  # type: ignore[attr-defined]
+    member = member_of(request)
     found = Touch.objects.visible_to(member).select_related("sender", "prospect", "enrollment")
     touch = get_object_or_404(found, pk=pk)
     try:

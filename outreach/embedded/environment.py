@@ -71,6 +71,7 @@ def compose(address: Address, database: str | None, migrate: str | None, broker:
         "ALLOWED_HOSTS": ",".join(hosts),
         "SIMULATOR_URL": address.simulator_url,
         "LOG_LEVEL": "WARNING",
+        "DEMO": "1",
         **generated(),
     }
     given = {name: value for name, value in os.environ.items() if value or name not in defaults}

@@ -154,6 +154,13 @@ class Cluster:
         return psycopg.connect(host=str(self.sockets), user=role, dbname=database, autocommit=True, connect_timeout=5)
 
 
+def error() -> type[Exception]:
+    """What a statement raises that cannot be carried out."""
+    import psycopg
+
+    return psycopg.Error
+
+
 def stop(server: subprocess.Popen[bytes], seconds: float = 20) -> None:
     """Fast shutdown; killed after so many seconds."""
     if server.poll() is None:

@@ -80,15 +80,19 @@ class Supervisor:
         self._start(part)
 
     def complete(self, name: str, start: Callable[[], subprocess.Popen[bytes]]) -> int:
-        """Run one process to its end beside the parts, or until asked to stop; its exit code."""
+        """Run one process to its end beside the parts, or until asked to stop; its exit code. Raises Refusal when a
+        part ends time and again."""
         task = Part(name, start, Rank.ASKS)
         self._start(task)
-        while task.process is not None and task.process.poll() is None:
-            if self.stopping:
-                task.process.terminate()
-            self._read(0.05)
-        code = task.process.returncode if task.process is not None else 0
-        self._bury(task)
+        code = 0
+        try:
+            while task.process is not None and task.process.poll() is None:
+                if self.stopping:
+                    task.process.terminate()
+                self._turn(0.05)
+            code = task.process.returncode if task.process is not None else 0
+        finally:
+            self._bury(task)
         return code
 
     def await_until(self, is_ready: Callable[[], bool], seconds: float) -> bool:

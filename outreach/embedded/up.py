@@ -1,4 +1,5 @@
-"""`./dev up`: the embedded servers, the tables, the sample workspace, then web, worker, beat and simulator."""
+"""`./dev up [--no-sample]`: the embedded servers, the tables, then web, worker, beat and simulator, and on empty data
+the sample workspace: its past is played beside all of them (outreach/embedded/filling.py)."""
 
 import os
 import signal
@@ -6,21 +7,32 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from functools import partial
 
 from outreach.embedded import Refusal, environment, manage, places, postgres, run_as_command, valkey
+from outreach.embedded.filling import STATE, Filling
 from outreach.embedded.supervisor import Part, Rank, Supervisor, say, spawn
 
 WORKERS = 2
 SIMULATED_SPEED = 2000  # the simulated people wait so many times less before they answer
 SIMULATOR_MAY_TAKE_S = 10.0
-# Said at every start, and true of no harm here: nothing is collected in development, and root is root on purpose.
+PAGES_MAY_TAKE_S = 60.0
+# Said at every start, and true of no harm here: nothing is collected in development, root is root on purpose, static
+# files are read in a thread.
 KNOWN_WARNINGS = "ignore:No directory at,ignore:You're running the worker with superuser privileges"
+KNOWN_WARNINGS += ",ignore:StreamingHttpResponse must consume synchronous iterators"
 
 
-def main() -> None:
+SAMPLES = ("full", "small", "none")
+"""What empty data are filled with: weeks of outreach, only workspaces with senders, or nothing."""
+
+
+def main(arguments: Sequence[str] = ()) -> None:
     """Run until asked to stop. Raises Refusal when that cannot be begun."""
     began = time.monotonic()
+    sample = _which_sample(arguments)
     address = environment.Address.from_environment()
     owner = _become_owner()
     places.require_space(places.VAR)
@@ -38,14 +50,26 @@ def main() -> None:
             _complete(supervisor, env | {"PARLEY_ROLE": "migrate"}, "migrate", "--verbosity", "0")
             manage.note_migrated()
         environment.write(environment.RUNNING, {name: env[name] for name in environment.SHARED if env.get(name)})
-        _start_answering(supervisor, address, env)
-        _complete(supervisor, env, "sample", "--if-empty")
-        say(f"tables and sample workspace are there ({time.monotonic() - began:.1f} s)")
-        _start_asking(supervisor, env)
-        supervisor.run(
-            is_ready=partial(_answers, f"{address.url}/health/ready"),
-            announce=partial(_announce, address.url),
-        )
+        ready = partial(_answers, f"{address.url}/health/ready")
+        filling = _filling(address)
+        if filling is not None and sample == "full" and filling.is_wanted():
+            filling.prepare()
+            _start_web(supervisor, address, env)
+            _start_asking(supervisor, env)
+            if supervisor.await_until(ready, PAGES_MAY_TAKE_S):
+                supervisor.ready = True
+                _announce(address.url)
+            _fill(supervisor, address, env, filling)
+        else:
+            if filling is not None:
+                filling.leave()
+            _start_simulator(supervisor, address, env)
+            _start_web(supervisor, address, env)
+            if sample != "none":
+                _complete(supervisor, env, "sample", "--if-empty")
+            say(f"tables and sample workspace are there ({time.monotonic() - began:.1f} s)")
+            _start_asking(supervisor, env)
+        supervisor.run(is_ready=ready, announce=partial(_announce, address.url))
     except Refusal:
         if not supervisor.stopping:
             raise
@@ -115,21 +139,70 @@ def _child(*command: str) -> list[str]:
     return [sys.executable, "-m", "outreach.embedded.child", str(os.getpid()), *command]
 
 
-def _start_answering(supervisor: Supervisor, address: environment.Address, env: dict[str, str]) -> None:
-    """Web, and the simulator, which the sample's practice seats need: wait for that, but not for ever."""
+def _which_sample(arguments: Sequence[str]) -> str:
+    """What SAMPLE or --no-sample says. Raises Refusal for anything else."""
+    if arguments not in ([], ["--no-sample"], ()):
+        raise Refusal(f"./dev up has no {' '.join(arguments)}: it takes --no-sample, or nothing.")
+    sample = "none" if arguments else os.environ.get("SAMPLE") or SAMPLES[0]
+    if sample not in SAMPLES:
+        raise Refusal(f"SAMPLE is {sample!r}: choose one of {', '.join(SAMPLES)}.")
+    return sample
+
+
+def _filling(address: environment.Address) -> Filling | None:
+    """The sample of the embedded cluster; None when the caller brings a database."""
+    if os.environ.get("DATABASE_URL"):
+        return None
+    return Filling(postgres.Cluster.at(places.POSTGRES_DATA, places.socket_folder()), address.simulator_url)
+
+
+def _fill(supervisor: Supervisor, address: environment.Address, env: dict[str, str], filling: Filling) -> None:
+    """Play the sample's past while everything else runs, and take it over. Without it when it cannot be played."""
+    began = time.monotonic()
+    say("the sample workspace is being made ready: its weeks are played at high speed, which takes about a minute")
+    virtual = env | {"DATABASE_URL": filling.url, "PARLEY_CLOCK": "virtual"}
+    play = ["manage", "play_sample", "--until", datetime.now(UTC).isoformat(timespec="seconds")]
+    play += ["--state", str(STATE), "--tell", env["DATABASE_URL"]]
+    failed = supervisor.complete("sample", partial(spawn, _child(*play), virtual, str(places.ROOT)))
+    if supervisor.stopping:
+        raise Refusal("Stopped while starting.")
+    try:
+        if not failed:
+            filling.require_fit()
+            filling.hand_over_simulator()
+            _start_simulator(supervisor, address, env)
+            filling.take_over()
+    except (Refusal, postgres.error()) as problem:
+        failed = 1
+        say(f"the sample workspace does not fit in here: {problem}")
+    if failed:
+        say("the sample workspace could not be made ready; its reason stands above, everything else runs")
+        filling.give_up()
+        if not any(part.name == "simulator" for part in supervisor.parts):
+            _start_simulator(supervisor, address, env)
+    _complete(supervisor, env, "sample", "--if-empty")
+    if not failed:
+        say(f"the sample workspace is there ({time.monotonic() - began:.0f} s)")
+
+
+def _start_simulator(supervisor: Supervisor, address: environment.Address, env: dict[str, str]) -> None:
+    """The simulator, which practice seats need: wait for it, but not for ever."""
     simulator = ["outreach.simulator", "--port", str(address.simulator_port), "--state", str(places.VAR / "simulator")]
     simulator += ["--clock", "accelerated", "--factor", str(SIMULATED_SPEED)]
-    web = ["uvicorn", "outreach.asgi:application", "--host", address.host, "--port", str(address.port)]
-    web += ["--lifespan", "off", "--no-proxy-headers", "--no-access-log", "--no-server-header"]
-    web += ["--log-level", env["LOG_LEVEL"].lower(), "--timeout-graceful-shutdown", "3"]
     supervisor.add(_part("simulator", Rank.ANSWERS, simulator, env, vital=False))
-    supervisor.add(_part("web", Rank.ANSWERS, web, env))
     if not supervisor.await_until(partial(_answers, f"{address.simulator_url}/sim/clock"), SIMULATOR_MAY_TAKE_S):
         say("the simulator does not answer yet: practice seats are set up at the next start")
 
 
+def _start_web(supervisor: Supervisor, address: environment.Address, env: dict[str, str]) -> None:
+    web = ["uvicorn", "outreach.asgi:application", "--host", address.host, "--port", str(address.port)]
+    web += ["--lifespan", "off", "--no-proxy-headers", "--no-access-log", "--no-server-header"]
+    web += ["--log-level", env["LOG_LEVEL"].lower(), "--timeout-graceful-shutdown", "3"]
+    supervisor.add(_part("web", Rank.ANSWERS, web, env))
+
+
 def _start_asking(supervisor: Supervisor, env: dict[str, str]) -> None:
-    """Worker and beat, which act on what they find: not before the sample is whole."""
+    """Worker and beat, which act on what they find."""
     level = env["LOG_LEVEL"]
     celery = ["celery", "--quiet", "-A", "outreach", "--skip-checks"]
     worker = [*celery, "worker", "-c", str(WORKERS), "-l", level, "--without-gossip", "--without-mingle"]
@@ -154,4 +227,4 @@ def _answers(url: str) -> bool:
 
 
 if __name__ == "__main__":
-    run_as_command(main)
+    run_as_command(lambda: main(sys.argv[1:]))

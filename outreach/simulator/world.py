@@ -163,8 +163,9 @@ class World:
         seed, count, started_at, hooks_made, rates, options = tables["meta"]["world"]
         self.seed, self.started_at, self.hooks_made = seed, started_at, hooks_made
         self.rates, self.options = read_rates(rates), Options(**options)
-        if "clock" in tables and self.clock.mode == "manual":
-            self.clock.at = tables["clock"]["at"][0]
+        played_until = tables.get("clock", {}).get("at")
+        if played_until is not None and self.clock.mode == "manual":
+            self.clock.at = played_until[0]
         elif self.clock.mode == "manual":
             self.clock.at = started_at
         self.people = People(seed, count, self.rates)
@@ -206,11 +207,24 @@ class World:
         for row in tables.get("hook", {}).values():
             self.hooks[row[0]] = Hook(*row)
         self.agenda.restore(tables.get("agenda", {}))
+        if played_until is not None and self.clock.mode != "manual":
+            self._go_on_live(played_until[0])
         for item in self.agenda.of_kind("reply"):
             self.chats[item.args[0]].answer_due = True
         self.faults.restore(tables.get("fault", {}))
         self.posts.index()
         self.posts.restore(tables.get("engagement", {}))
+
+    def _go_on_live(self, since: int) -> None:
+        """A state that was played on a manual clock up to `since` goes on with a running one: what people and the
+        vendor still keep others waiting for takes as long as it does on this clock, counted from now; grants stay on
+        their day."""
+        now = self.clock.now()
+        for kind in ("accept", "decline", "reply", "silent", "webhook"):
+            for item in self.agenda.of_kind(kind):
+                self.agenda.move(item, now + self.clock.stretch(max(0, item.at - since)))
+        self.journal.put("clock", "at", None)
+        self.commit()
 
     def _drop_old_products(self) -> None:
         for seat in self.seats.values():

@@ -1,6 +1,6 @@
 """Back to the page that a form was sent from."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 
@@ -10,5 +10,5 @@ def back(request: HttpRequest, default: str) -> HttpResponse:
     address). Only ever to a page of ours."""
     for address in (request.POST.get("next", ""), request.headers.get("Referer", "")):
         if address and url_has_allowed_host_and_scheme(address, {request.get_host()}, request.is_secure()):
-            return redirect(address)
+            return HttpResponseRedirect(address)
     return redirect(default)

@@ -53,7 +53,7 @@ def _takes_toasts(request: HttpRequest, response: HttpResponseBase) -> bool:
     return (
         bool(getattr(request, "htmx", False))
         and isinstance(response, HttpResponse)
-        and response.status_code in (200, 201, 202, 286, 422)
+        and response.status_code in (200, 201, 202, 286, 409, 422)
         and response.headers.get("Content-Type", "").startswith("text/html")
         and not {"HX-Redirect", "HX-Refresh", "HX-Location"} & set(response.headers)
         and b"<html" not in response.content[:200]

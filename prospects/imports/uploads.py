@@ -98,14 +98,15 @@ def correct(upload: Import, cells: Mapping[tuple[int, int], str], *, by: Member,
     _refuse_unless_checked(upload)
     corrections: dict[str, dict[str, str]] = {line: dict(places) for line, places in upload.corrections.items()}
     changed = 0
-    for (line, place), value in cells.items():
+    for (line, place), typed in cells.items():
+        value = typed.replace("\0", "").strip()
         if not 0 <= place < len(upload.headers) or line < 1:
             raise ImportRefused("This file has no such cell: reload the page and correct it there.")
         if len(value) > CELL_LENGTH:
             raise ImportRefused(f"The cell on line {line:,} may have up to {CELL_LENGTH:,} characters: shorten it.")
         places = corrections.setdefault(str(line), {})
-        if value.strip() and places.get(str(place)) != value.strip():
-            places[str(place)] = value.strip()
+        if value and places.get(str(place)) != value:
+            places[str(place)] = value
             changed += 1
     if not changed:
         raise ImportRefused("No cell was changed: correct one first.")

@@ -130,7 +130,7 @@ class Migration(migrations.Migration):
                 ('premium', models.BooleanField(blank=True, null=True)),
                 ('checked_at', models.DateTimeField(blank=True, null=True)),
                 ('custom', models.JSONField(default=dict)),
-                ('sample', models.BooleanField(default=False, help_text='invented: only practice senders may write to them')),
+                ('sample', models.BooleanField(db_default=False, default=False, help_text='invented: only practice senders write')),
                 ('facts_version', models.IntegerField(default=1)),
                 ('replied_at', models.DateTimeField(blank=True, null=True)),
                 ('suppressed_at', models.DateTimeField(blank=True, null=True)),

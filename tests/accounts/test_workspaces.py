@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django_scopes import scope
 
-from accounts import catalogue, workspaces
+from accounts import catalogue, plans, workspaces
 from accounts.models import History, Member, Plan, Role, Workspace
 from tests.cast import person
 
@@ -35,6 +35,16 @@ def test_a_workspace_needs_a_name(name, now):
     with pytest.raises(workspaces.BadName, match="at least one letter or digit"):
         workspaces.found(name, person("Alice"), now=now)
     assert not Workspace.objects.exists()
+
+
+@pytest.mark.parametrize("name", ["東京営業", "Отдел продаж", "فريق المبيعات"])
+def test_letters_are_letters_in_every_script(name, now):
+    first, second = (workspaces.found(name, person(who), now=now) for who in ("Alice", "Charlie"))
+    assert (first.name, first.slug, second.slug) == (name, "workspace", "workspace-2")
+    with scope(workspace=first):
+        alice = Member.objects.get(user=person("Alice"))
+        made = plans.copy(Plan.objects.get(code="career"), name, by=alice, now=now)
+        assert (made.name, made.code) == (name, "plan")
 
 
 def test_joining_twice_is_joining_once_and_keeps_the_role(now):

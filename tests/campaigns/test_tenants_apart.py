@@ -21,7 +21,7 @@ def tenant_keys() -> list[Any]:
         pytest.param(model, field.name, id=f"{model.__name__}.{field.name}")
         for app in ("accounts", "prospects", "campaigns")
         for model in apps.get_app_config(app).get_models()
-        if issubclass(model, TenantModel)
+        if issubclass(model, TenantModel) and not model._meta.proxy
         for field in model._meta.get_fields()
         if isinstance(field, ForeignKey) and issubclass(field.related_model, TenantModel)
     ]

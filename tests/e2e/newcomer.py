@@ -25,6 +25,7 @@ class Newcomer:
         self.context.set_default_timeout(WAIT_MS)
         self.acts = self.typed = 0
         self.troubles: list[str] = []
+        self.windows: dict[str, Page] = {}
         self.page = self._watched(self.context.new_page())
 
     def open(self, path: str) -> Page:
@@ -57,20 +58,31 @@ class Newcomer:
     def picture(self, name: str, path: str = "") -> None:
         """The page as it is, or the one at `path`, in every look; not counted, and in windows of their own."""
         PICTURES.mkdir(parents=True, exist_ok=True)
-        cookies = self.context.cookies()
-        for look, wanted in LOOKS.items():
-            context = self.browser.new_context(base_url=self.address, timezone_id="Europe/Paris", **wanted)
-            context.add_cookies(cookies)
-            page = self._watched(context.new_page())
+        for look, page in self._looks().items():
+            page.context.add_cookies(self.context.cookies())
             page.goto(path or self.page.url)
             page.wait_for_load_state("networkidle")
             page.screenshot(path=PICTURES / f"{name}-{look}.png", animations="disabled")
-            context.close()
+
+    def _looks(self) -> dict[str, Page]:
+        """A window for each look, opened when it is first asked for."""
+        if not self.windows:
+            for look, wanted in LOOKS.items():
+                context = self.browser.new_context(base_url=self.address, timezone_id="Europe/Paris", **wanted)
+                self.windows[look] = self._watched(context.new_page())
+        return self.windows
 
     def close(self) -> None:
+        for page in self.windows.values():
+            page.context.close()
         self.context.close()
 
     def _watched(self, page: Page) -> Page:
-        page.on("console", lambda said: said.type == "error" and self.troubles.append(f"{page.url}: {said.text}"))
-        page.on("pageerror", lambda error: self.troubles.append(f"{page.url}: {error}"))
+        page.on("console", lambda said: said.type == "error" and self._note(page, said.text))
+        page.on("pageerror", lambda error: self._note(page, str(error)))
         return page
+
+    def _note(self, page: Page, words: str) -> None:
+        # The browser's own word about an animation between two pages that a quick press cut short.
+        if not words.startswith("Transition was "):
+            self.troubles.append(f"{page.url}: {words}")

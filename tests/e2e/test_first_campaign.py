@@ -12,6 +12,20 @@ pytestmark = pytest.mark.slow
 
 MOST_ACTS = 25
 MOST_TYPED = 8
+PAGES = {
+    "today": "/",
+    "prospects": "/prospects/",
+    "imports": "/prospects/imports/",
+    "campaigns": "/campaigns/",
+    "senders": "/senders/",
+    "uncertain": "/uncertain/",
+    "members": "/settings/members/",
+    "suppression": "/settings/suppression/",
+    "history": "/settings/history/",
+    "account": "/account/",
+    "sessions": "/account/sessions/",
+}
+"""What she can look at besides, once her campaign runs."""
 
 
 def test_from_signing_up_to_reading_why_each_person_waits(
@@ -60,11 +74,45 @@ def test_from_signing_up_to_reading_why_each_person_waits(
         newcomer.press_primary()
 
     page.get_by_role("heading", name="What").first.wait_for()
-    newcomer.picture("campaign-people")
-    rows = page.locator("tbody tr")
-    assert rows.count() >= 20
-    for row in rows.all():
-        assert row.inner_text().strip(), "everybody waits for something that is said"
-
     assert newcomer.acts <= MOST_ACTS and newcomer.typed <= MOST_TYPED, (newcomer.acts, newcomer.typed)
+    newcomer.picture("campaign-people")
+    column = page.locator("thead th").all_inner_texts().index("Why not yet?")
+    reasons = [row.locator("td, th").nth(column).inner_text().strip() for row in page.locator("tbody tr").all()]
+    assert len(reasons) >= 20 and all(reasons), "everybody waits for something that is said"
+
+    opened = page.locator("tbody a").first
+    newcomer.picture("enrollment", opened.get_attribute("href") or "")
+    opened.click()
+    page.get_by_role("heading", name="Why not yet").wait_for()
+    for name, path in PAGES.items():
+        newcomer.picture(name, path)
+    page.goto("/prospects/")
+    page.locator("tbody a").first.click()
+    page.get_by_role("heading", level=1).wait_for()
+    newcomer.picture("person")
     assert newcomer.troubles == []
+
+
+def test_an_admin_changes_a_subscription_tier_and_nobody_else_does(
+    newcomer: Newcomer, parley: tuple[Checkout, Running, str]
+) -> None:
+    password = parley[1].output.split("Password of all of them: ", 1)[1].split()[0]
+    page = newcomer.open("/settings/tiers/")
+    newcomer.type("E-mail address", "alice@tidewell.example")
+    newcomer.type("Password", password)
+    newcomer.press_primary()
+    newcomer.picture("tiers")
+    newcomer.press(page.get_by_role("link", name="Sales Navigator Core").first)
+    page.get_by_label("Grant", exact=False).first.fill("40")
+    assert newcomer.press_primary() == "Show what changes"
+    page.get_by_role("heading", name="What this changes").wait_for()
+    newcomer.picture("tier")
+    newcomer.press_primary()
+    page.get_by_text("40").first.wait_for()
+
+    page.context.clear_cookies()
+    newcomer.open("/settings/tiers/")
+    newcomer.type("E-mail address", "vera@tidewell.example")
+    newcomer.type("Password", password)
+    newcomer.press_primary()
+    page.get_by_role("heading", name="You may not do this").wait_for()

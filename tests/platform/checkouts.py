@@ -31,9 +31,9 @@ class Checkout:
     started: list[subprocess.Popen[str]] = field(default_factory=list)
 
     def environment(self, **more: str) -> dict[str, str]:
-        """The caller's, without anything that this test run has set for itself."""
+        """The caller's, without anything that this test run has set for itself; the sample is the small one."""
         plain = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
-        return {**plain, "PARLEY_NEEDED_MB": "100", **more}
+        return {**plain, "PARLEY_NEEDED_MB": "100", "SAMPLE": "small", **more}
 
     def run(self, *command: str, timeout: float = 60, **env: str) -> subprocess.CompletedProcess[str]:
         """Run a command to its end."""

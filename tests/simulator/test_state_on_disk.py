@@ -220,3 +220,19 @@ def test_a_port_in_use_is_refused_with_one_sentence(tmp_path: Path) -> None:
         command = [sys.executable, "-m", "outreach.simulator", "--port", port, "--state", str(tmp_path / "other")]
         done = subprocess.run([*command, "--api-key", KEY], cwd=ROOT, capture_output=True, text=True, timeout=20)
     assert done.returncode == 2 and port in done.stderr and "Traceback" not in done.stderr
+
+
+def test_what_was_played_by_hand_goes_on_with_a_running_clock(start: Callable[..., Running]) -> None:
+    """What is still to come takes as long as it does there, counted from the start, once."""
+    running = start()
+    running.seed(FREE, people=20)
+    running.chat("mara", running.stranger("mara", degree={"mara": 1}, reply={"after_h": 10, "kind": "interested"}))
+    running.advance(hours=1)
+    running.kill()
+    running.options = ("--clock", "accelerated", "--factor", "60")
+    running.start()
+    due = datetime.fromisoformat(running.sim("GET", "/clock")["next"])
+    assert 0 < (due - datetime.now(UTC)).total_seconds() <= 541, "nine hours at 60 times the speed"
+    running.kill()
+    running.start()
+    assert datetime.fromisoformat(running.sim("GET", "/clock")["next"]) == due, "not a second time"

@@ -110,7 +110,9 @@ def test_waits_that_cannot_be_are_refused_in_a_sentence(tidewell: Tidewell, at_b
     made = draft(tidewell)
     answer = at_bobs.post(f"/campaigns/{made.pk}/steps/2/", {"wait_low": "9", "wait_high": "soon"})
     assert answer.status_code == 422
-    assert "A step waits from 0 to 60 days, the least first" in words(answer.content.decode())
+    html = answer.content.decode()
+    assert "A step waits from 0 to 60 days, the least first" in words(html)
+    assert 'name="wait_low" type="number" min="0" max="60" value="9"' in html and 'value="soon"' in html
 
 
 def test_while_typing_the_check_comes_back_alone_and_the_text_is_kept(tidewell: Tidewell, at_bobs: Client) -> None:

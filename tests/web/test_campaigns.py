@@ -16,6 +16,8 @@ from campaigns.models import Campaign, CampaignSender, Enrollment
 from campaigns.models.enrollment import EnrollmentState
 from prospects.models import Audience, AudienceMember, Prospect
 from tests.cast import MONDAY, Tidewell, campaign, connection, enroll, prospects
+from tests.threads import at_once
+from tests.web.watching import Watched
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday")]
 
@@ -226,3 +228,48 @@ def test_a_draft_is_put_away_and_brought_back(tidewell: Tidewell, at_bobs: Clien
     assert "Autumn" in read(at_bobs, "/campaigns/?state=archived")
     assert "Bring back" in read(at_bobs, f"/campaigns/{made.pk}/")
     assert "Autumn is a draft again." in at_bobs.post(f"/campaigns/{made.pk}/restore/", follow=True).content.decode()
+
+
+# -- twice, and at once
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_two_clicks_make_one_draft(watch: Callable[..., Watched], tidewell: Tidewell) -> None:
+    prospects(tidewell.workspace, 2)
+    page = watch(tidewell.bob).open("/campaigns/new/")
+    page.evaluate(
+        "(() => { const button = document.querySelector('main button[type=submit][data-kind=primary]');"
+        "button.click(); button.click(); })()"
+    )
+    page.get_by_role("link", name="Review launch").wait_for()
+    with scope(workspace=tidewell.workspace):
+        assert Campaign.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_take_a_name_at_once_one_is_told(tidewell: Tidewell) -> None:
+    def name_it(number: int) -> str:
+        with scope(workspace=tidewell.workspace):
+            try:
+                return campaigns.create("Dock delays", "volume", by=tidewell.bob, seed=number, now=MONDAY).name
+            except campaigns.CannotLaunch as refusal:
+                return str(refusal)
+
+    answers = sorted(at_once(4, name_it))
+    assert answers == ["Dock delays"] + 3 * ["There is a campaign called 'Dock delays' already: choose another name."]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_rename_at_once_one_is_told(tidewell: Tidewell) -> None:
+    drafts_ = [draft(tidewell, 1, name=name) for name in ("One", "Two", "Three")]
+
+    def name_it(number: int) -> str:
+        with scope(workspace=tidewell.workspace):
+            try:
+                return drafts.rename(drafts_[number], "Dock delays", by=tidewell.bob, now=MONDAY).name
+            except drafts.CannotChange as refusal:
+                return str(refusal)
+
+    answers = sorted(at_once(3, name_it))
+    assert answers == ["Dock delays"] + 2 * ["There is a campaign called 'Dock delays' already: choose another name."]

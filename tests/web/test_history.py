@@ -141,7 +141,11 @@ NAMES = {
             row("handed_over", "enrollment:5", was=3, to=4),
             "Bob Moreau handed the sequence of Ingrid Solheim over from Priya Raman to Alice Lindqvist.",
         ),
-        (row("joined", "member:7", role="sdr"), "Bob Moreau joined as sdr."),
+        (row("joined", "member:7", role="sdr"), "Bob Moreau joined as SDR."),
+        (
+            row("paused", "sender:3", why="At the fair until Thursday."),
+            "Bob Moreau paused the sender Priya Raman: At the fair until Thursday.",
+        ),
         (row("paused", "campaign:99"), "Bob Moreau paused the campaign."),
         (row("suppressed", "prospect:99"), "Bob Moreau put somebody who is gone on the list of whom nobody contacts."),
         (row("danced_all night", "plan:2"), "Bob Moreau danced all night the plan Sales Navigator Core."),

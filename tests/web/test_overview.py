@@ -182,7 +182,7 @@ def test_a_sender_shows_what_is_used_of_each_cap_and_what_comes_next(
     read = words(overview())
     assert "Bob Moreau Active Premium Business . London, Mon to Fri 09:00 to 17:30." in read
     assert "Invites 12 of 20 24 h, open now Invites 71 of 100 7 days" in read
-    assert "Pending 184 of 700 invites, open now" in read
+    assert "Pending 184 of 700 unanswered, open now" in read
     assert "Free InMail 14 of 800 this month" in read
 
 

@@ -13,11 +13,12 @@ from django_scopes import scope
 
 from accounts.models import Member, Role, Sender
 from campaigns.models import Campaign, CampaignSender, Enrollment, Touch
-from campaigns.running import holding, touches, waits
+from campaigns.running import holding, silences, touches, waits
 from campaigns.views import campaign_people
-from campaigns.views.reasons import CHANNELS, LIFTERS, SHORT, UNTIL, channel, possible, sentence
+from campaigns.views.reasons import CHANNELS, ENDS, LIFTERS, SHORT, UNTIL, channel, possible, sentence
 from outreach.engine.causes import Cause, Lifter
 from outreach.engine.kinds import NEVER, Kind
+from outreach.engine.sequence import REACTIONS, Flow
 from tests.campaigns.running_world import World, broken, seat
 from tests.cast import Tidewell, member
 from tests.web.hostile import REFUSED, hostile
@@ -67,11 +68,7 @@ def test_everybody_stands_there_with_why_not_yet_who_goes_next_first(world: Worl
     said = words(page)
     assert "First in the queue of Bob Moreau, goes with the next turn" in said
     assert "Place 2 in the queue of Bob Moreau" in said
-    assert (
-        "Somebody put the sequence on hold" in said
-        and "They replied, so the sequence stopped" in said
-        and "All steps are done" in said
-    )
+    assert "Somebody put the sequence on hold" in said and "They replied" in said and "All steps are done" in said
     assert "All 6 Ready 1 Waiting 3 Replied 1 Finished 1" in said and "Needs you 0" not in said
     assert "What 3 people wait for" in said
 
@@ -270,6 +267,11 @@ def test_many_people_are_counted_once_in_a_while_and_the_rows_are_asked_now(
     mara.post(address(world, f"{world.enrollment('Emil').pk}/resume/"))
     read(mara, address(world))
     assert len(asked) == 3, "who changed something sees it at once"
+
+
+def test_every_reason_of_a_stop_has_its_words() -> None:
+    stops = {reaction.reason for reaction in REACTIONS.values() if reaction.sequence is Flow.STOP}
+    assert set(ENDS) == stops | {silences.REASON, holding.BY_HAND}
 
 
 def test_every_cause_and_kind_has_its_words(world: World) -> None:

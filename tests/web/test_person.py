@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django_scopes import scope
 
 from accounts.models import Member
 from campaigns.models import Enrollment, Touch
@@ -17,6 +18,7 @@ from prospects.models import Audience, AudienceMember, Intent, Prospect, Relatio
 from tests.cast import MONDAY, Tidewell, campaign, credits, enroll, prospects
 from tests.web import test_overview
 from tests.web.hostile import Hostile, hostile
+from tests.web.watching import Watched
 
 pytestmark = pytest.mark.django_db
 
@@ -227,12 +229,31 @@ def test_a_tier_set_meanwhile_is_shown_beside_ones_own(
     read = words(answer.content.decode())
     assert answer.status_code == 409 and "Mara Okonkwo set tier 3 meanwhile, and you chose tier 2." in read
     assert Prospect.objects.get(pk=ingrid.pk).tier == 3
-    fragment = bob.post(address, {"tier": "2", "seen": "1"}, headers={"HX-Request": "true"}).content.decode()
+    answer = bob.post(address, {"tier": "2", "seen": "1"}, headers={"HX-Request": "true"})
+    fragment = answer.content.decode()
+    assert answer.status_code == 409
     assert fragment.strip().startswith("<form") and "Set it all the same" in fragment
     assert 'name="seen" value="3"' in fragment
     bob.post(address, {"tier": "2", "seen": "3"}, headers={"HX-Request": "true"})
     assert Prospect.objects.get(pk=ingrid.pk).tier == 2
     assert "put Ingrid Solheim into tier 2" in written(their_page())
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_a_browser_shows_both_tiers_where_the_form_stands(watch: Callable[..., Watched], tidewell: Tidewell) -> None:
+    [one] = prospects(tidewell.workspace, 1)
+    bobs = watch(tidewell.bob)
+    page = bobs.open(f"/prospects/{one.pk}/")
+    with scope(workspace=tidewell.workspace):
+        Prospect.objects.filter(pk=one.pk).update(tier=3)
+    page.get_by_label("Tier").select_option("2")
+    page.locator("#tier").get_by_role("button", name="Save").click()
+    page.get_by_text("An import set tier 3 meanwhile, and you chose tier 2.").wait_for()
+    assert page.locator("#tier").get_by_role("button", name="Set it all the same").is_visible()
+    assert page.locator("#alerts").text_content() == ""
+    assert all("409" in trouble for trouble in bobs.troubles)  # what the browser itself writes into its console
+    bobs.troubles.clear()
 
 
 # -- do not contact

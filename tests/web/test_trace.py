@@ -160,7 +160,7 @@ def test_the_page_says_why_what_was_considered_and_on_which_facts(
 ) -> None:
     said = page(world, signed_in(world.mara), "Olga")
     assert "Chosen: worth a credit, and one is free to spend" in said
-    assert "Lost: they are not connected" in said and "by the rules engine-0" in said
+    assert "Lost: they are not connected" in said and "Decided by the rules engine-0." in said
     assert "Facts used: Tier 3; 2nd degree (read just now); No Open Profile (just now)" in said
     assert "The text that would go" in said and "planned" in said
     world.later(hours=5)

@@ -1,6 +1,7 @@
 """Touches in doubt: the evidence of each look, and a person's word."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
@@ -121,6 +122,23 @@ def test_the_list_costs_the_same_for_any_length_and_comes_in_pages(
     after = page.split("?after=")[1].split('"')[0]
     assert client.get(f"/uncertain/?after={after}").content.decode().count('id="doubt-') == 2 * 25
     assert client.get("/uncertain/?after=nonsense").status_code == 200
+
+
+def test_nobody_is_shown_twice_when_those_that_wait_for_a_person_stand_first(
+    world: World, signed_in: Callable[[Member], Client]
+) -> None:
+    world.launch("Long", "volume", [world.person(f"P{n}") for n in range(40)])
+    world.look()
+    Touch.objects.filter(state="planned").update(state="dispatching", gate_at=world.now)
+    Touch.objects.filter(state="dispatching").update(state="uncertain", look_at=None, looks=3)
+    in_doubt = list(Touch.objects.filter(state="uncertain").order_by("pk").values_list("pk", flat=True))
+    Touch.objects.filter(pk__in=in_doubt[10:30]).update(look_at=world.now)
+    client, shown, after = signed_in(world.bob), [], "0"
+    while after:
+        page = client.get(f"/uncertain/?after={after}").content.decode()
+        shown += [int(pk) for pk in re.findall(r'<article class="card" id="doubt-(\d+)"', page)]
+        after = next(iter(re.findall(r"\?after=(\d+)", page)), "")
+    assert sorted(shown) == in_doubt
 
 
 def test_hostile_words_stay_words(world: World, signed_in: Callable[[Member], Client]) -> None:

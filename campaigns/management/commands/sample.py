@@ -1,15 +1,14 @@
 """./dev manage sample [--if-empty]: the workspaces to try Parley out in, and their practice seats at the simulator."""
 
-import base64
 from argparse import ArgumentParser
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import IntegrityError, transaction
-from django.utils.crypto import salted_hmac
 from django_scopes import scope
 
+from accounts import demo
 from accounts.models import Member, User, Workspace
 from campaigns.building import practice, sample
 from outreach import clock
@@ -55,7 +54,7 @@ class Command(BaseCommand):
 
 def _found() -> Workspace:
     """Both workspaces or none. Raises CommandError when somebody has an address of the sample's people."""
-    now, password = clock.now(), _password()
+    now, password = clock.now(), demo.password()
     try:
         with transaction.atomic():
             workspace = sample.found(now=now, password=password)
@@ -66,13 +65,6 @@ def _found() -> Workspace:
             "The sample's people are there without their workspace: forget the data with ./dev reset and start again."
         ) from None
     return workspace
-
-
-def _password() -> str:
-    """The password of the sample's people: it follows from SECRET_KEY and is as secret, so it can be told again."""
-    digest = salted_hmac("parley.sample", "password", algorithm="sha256").digest()
-    letters = base64.b32encode(digest[:10]).decode().lower()
-    return "-".join(letters[at : at + 4] for at in range(0, 16, 4))
 
 
 def _say(tended: practice.Tended) -> list[str]:
@@ -95,6 +87,6 @@ def _who(workspace: Workspace) -> list[str]:
     lines = [f"Sign in to {workspace}: {names}"]
     if len(users) > 1:
         lines.append(f"Sign in to Otherside: {sample.NEIGHBOUR}")
-    if users and users[0].check_password(_password()):
-        lines.append(f"Password of all of them: {_password()}")
+    if users and users[0].check_password(demo.password()):
+        lines.append(f"Password of all of them: {demo.password()}")
     return lines

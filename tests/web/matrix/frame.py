@@ -6,6 +6,8 @@ from tests.cast import Tidewell, connection
 from tests.web.matrix import Statuses
 
 MATRIX: dict[tuple[str, str], Statuses] = {
+    ("demo", "get"): (404, 404, 404, 404, 404, 404),  # only where this is a demo
+    ("demo", "post"): (405, 405, 405, 405, 405, 405),
     ("palette", "get"): (302, 200, 200, 200, 200, 200),
     ("palette", "post"): (302, 405, 405, 405, 405, 405),
     ("steps-away", "get"): (302, 405, 405, 405, 405, 405),

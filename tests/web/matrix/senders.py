@@ -6,6 +6,8 @@ from tests.cast import Tidewell, credits
 from tests.web.matrix import Statuses
 
 MATRIX: dict[tuple[str, str], Statuses] = {
+    ("seat", "get"): (302, 200, 200, 200, 204, 204),  # Vera and Charlie own no sender
+    ("seat", "post"): (302, 405, 405, 405, 405, 405),
     ("senders", "get"): (302, 200, 200, 200, 200, 200),
     ("senders", "post"): (302, 405, 405, 405, 405, 405),
     ("sender-new", "get"): (302, 200, 200, 200, 403, 200),
@@ -38,7 +40,7 @@ PAGES = [
 ]
 PAGES += [("statement", "mara"), ("sender", "vera")]
 
-OF_ONE = {name for name, _ in MATRIX} - {"senders", "sender-new"}
+OF_ONE = {name for name, _ in MATRIX} - {"seat", "senders", "sender-new"}
 
 
 def ARGUMENTS(cast: Tidewell) -> dict[str, dict[str, Any]]:

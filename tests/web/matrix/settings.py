@@ -32,8 +32,13 @@ MATRIX: dict[tuple[str, str], Statuses] = {
     ("suppression-lift-address", "post"): (302, 422, 403, 403, 403, 404),
     ("history", "get"): (302, 200, 200, 403, 403, 200),
     ("history", "post"): (302, 405, 403, 403, 403, 405),
+    ("proof", "get"): (302, 200, 200, 403, 403, 200),
+    ("proof", "post"): (302, 405, 403, 403, 403, 405),
+    ("proof-begin", "get"): (302, 405, 405, 403, 403, 405),
+    ("proof-begin", "post"): (302, 302, 403, 403, 403, 302),
 }
 PAGES = [
+    ("proof", "alice"),
     ("tiers", "alice"),
     ("tier", "alice"),
     ("tier", "mara"),

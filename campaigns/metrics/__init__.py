@@ -1,0 +1,1 @@
+"""What came of it: rates, costs and credits, of confirmed things only."""
