@@ -2,35 +2,18 @@
 
 from django.urls import path
 
-from campaigns.views import (
-    builder,
-    campaign_people,
-    crew,
-    events,
-    first_steps,
-    hooks,
-    imports,
-    inbox,
-    overview,
-    palette,
-    person,
-    person_acts,
-    planning,
-    proof,
-    prospects,
-    review,
-    seat,
-    senders,
-    statement,
-    suppression,
-    team,
-    thread,
-    tiers,
-    trace,
-    uncertain,
-)
-from campaigns.views import campaigns as campaign_pages
-from campaigns.views import history as history_page
+from campaigns.views import first_steps, hooks, overview, palette
+from campaigns.views.building import builder, crew, planning, review
+from campaigns.views.building import campaigns as campaign_pages
+from campaigns.views.inbox import events, inbox, thread
+from campaigns.views.people import acts as person_acts
+from campaigns.views.people import people as campaign_people
+from campaigns.views.people import trace, uncertain
+from campaigns.views.prospects import imports, person, prospects
+from campaigns.views.senders import seat, senders, statement
+from campaigns.views.settings import history as history_page
+from campaigns.views.settings import proof, suppression, tiers
+from campaigns.views.team import team
 
 urlpatterns = [
     path("", overview.overview, name="home"),

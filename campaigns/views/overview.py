@@ -27,8 +27,8 @@ from campaigns.running.holding import BY_HAND
 from campaigns.running.waits import Segment, Waits
 from campaigns.running.why import Reason
 from campaigns.views.moments import ahead, moment
-from campaigns.views.reasons import LIFTERS, UNTIL, ended
-from campaigns.views.strips import seat
+from campaigns.views.people.reasons import LIFTERS, UNTIL, ended
+from campaigns.views.senders.strips import seat
 from outreach import clock
 from outreach.engine.causes import LIFTED_BY, ORDER, WORDS, Cause
 from outreach.engine.kinds import NEVER

@@ -15,7 +15,7 @@ from django.test import AsyncClient, Client
 from django.urls import reverse
 
 from accounts.models import Member
-from campaigns.views import events
+from campaigns.views.inbox import events
 from outreach.web import news
 from tests.cast import Tidewell
 

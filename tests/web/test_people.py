@@ -14,8 +14,8 @@ from django_scopes import scope
 from accounts.models import Member, Role, Sender
 from campaigns.models import Campaign, CampaignSender, Enrollment, Touch
 from campaigns.running import holding, silences, touches, waits
-from campaigns.views import campaign_people
-from campaigns.views.reasons import CHANNELS, ENDS, LIFTERS, SHORT, UNTIL, channel, possible, sentence
+from campaigns.views.people import people as campaign_people
+from campaigns.views.people.reasons import CHANNELS, ENDS, LIFTERS, SHORT, UNTIL, channel, possible, sentence
 from outreach.engine.causes import Cause, Lifter
 from outreach.engine.kinds import NEVER, Kind
 from outreach.engine.sequence import REACTIONS, Flow

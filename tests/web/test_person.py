@@ -12,7 +12,7 @@ from django_scopes import scope
 from accounts.models import Member
 from campaigns.models import Enrollment, Touch
 from campaigns.models.enrollment import EnrollmentState
-from campaigns.views import timeline
+from campaigns.views.prospects import timeline
 from outreach import clock
 from prospects.models import Audience, AudienceMember, Intent, Prospect, Relationship, Suppression
 from tests.cast import MONDAY, Tidewell, campaign, credits, enroll, prospects

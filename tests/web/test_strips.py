@@ -6,7 +6,7 @@ import pytest
 from django_scopes import scope
 
 from campaigns.models import Allowance
-from campaigns.views.strips import opening, rooms
+from campaigns.views.senders.strips import opening, rooms
 from outreach.engine.kinds import LONG_AGO, NEVER, Budget
 from outreach.engine.windows import parse_hours
 from tests.cast import Tidewell, use

@@ -1,0 +1,1 @@
+"""A campaign before and beside its people: list, plan, sequence, audience, review."""

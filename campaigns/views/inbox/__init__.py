@@ -1,0 +1,1 @@
+"""Replies of all senders and their threads."""

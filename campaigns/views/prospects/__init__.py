@@ -1,0 +1,1 @@
+"""Whom we know: list, one person, imports."""

@@ -1,0 +1,1 @@
+"""Senders: list, card, pace, credits."""

@@ -1,0 +1,1 @@
+"""What admins set and look after: subscription tiers, suppression, history, proof."""

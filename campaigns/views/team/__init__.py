@@ -1,0 +1,1 @@
+"""What it brought and what it cost."""
