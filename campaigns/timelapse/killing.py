@@ -119,13 +119,24 @@ def _move(outside: Outside, crew: Workers, at: datetime) -> None:
     """Move both clocks while the workers hold still: between the two movements ours is ahead of the provider's, and an
     act in that moment would seem to have been accepted before its gate."""
     crew.hold(signal.SIGSTOP)
-    while crew.still_handing_over():
+    while _still_working() or crew.still_handing_over():
         crew.hold(signal.SIGCONT)
         time.sleep(0.05)
         crew.hold(signal.SIGSTOP)
     clock.turn_to(at)
     outside.advance(at)
     crew.hold(signal.SIGCONT)
+
+
+def _still_working() -> bool:
+    """Whether a worker is held in the middle of a transaction, such as a gate that read the clock already, or the
+    server still works on what it asked: that goes on, and commits, though the worker itself is held."""
+    return bool(
+        rows(
+            "SELECT 1 AS one FROM pg_stat_activity WHERE datname = current_database() AND usename = current_user "
+            "AND pid <> pg_backend_pid() AND state <> 'idle'"
+        )
+    )
 
 
 def _settle(

@@ -76,6 +76,7 @@ def test_hashes_are_sha_256_of_lf_text():
 
 @given(st.text(), st.text())
 def test_line_ends_do_not_change_a_hash(subject, text):
+    subject = subject.replace("\r", "")  # a subject that has one already would get another line from the next
     assert fitting.frozen_hash(subject.replace("\n", "\r\n"), text) == fitting.frozen_hash(subject, text)
     unified = text.replace("\r\n", "\n").replace("\r", "\n")
     assert fitting.text_hash(unified.replace("\n", "\r\n")) == fitting.text_hash(text)

@@ -1,7 +1,7 @@
 """The hostile prospect: everything that somebody outside may write (a file, a profile, a reply) tries to be more than
 text. Shown on every page by the common tests, it must be read as what it is and do nothing.
 
-Its scripts would open a dialog or ask for an address, which the watched browser reports; its braces would become 49.
+Its scripts would open a dialog or ask for an address, which the watched browser reports; its braces would become 7006652.
 """
 
 from dataclasses import dataclass
@@ -21,13 +21,13 @@ SCRIPT = "<script>alert(1)</script>"
 IMAGE = '"><img src=x onerror=alert(2)>'
 HTMX = "<b hx-get=/sign-out/ hx-trigger=load>x</b>"
 SVG = "<svg onload=alert(3)>"
-BRACES = "{{7*7}}{% now 'Y' %}"
+BRACES = "{{1234*5678}}{% now 'Y' %}"
 TURNED = "\u202egnp.exe"
 SITE = "javascript:alert(4)"
 ALL = f"{SCRIPT}{IMAGE}{HTMX}{SVG}{BRACES}{TURNED}"
 LONG = f"{ALL} {'W' * 10_000}"
 FORMULA = '=HYPERLINK("javascript:alert(5)","x")'
-REFUSED = (SCRIPT, "<img", "<b hx-get", "<svg onload", "49")
+REFUSED = (SCRIPT, "<img", "<b hx-get", "<svg onload", "7006652")
 """What a page that shows the hostile prospect must not hold, apart from its own icons' `<svg class`."""
 
 

@@ -114,14 +114,14 @@ def test_signing_in_by_keyboard(watch: Callable[..., Watched], busy: Tidewell) -
     page.keyboard.press("Tab")
     page.keyboard.type("tall ships and tides")
     page.keyboard.press("Enter")
-    page.get_by_role("heading", name="Where everyone is").wait_for()
+    page.get_by_role("heading", name="Today").wait_for()
 
 
 def test_reading_needs_no_script(watch: Callable[..., Watched], busy: Tidewell) -> None:
     page = watch(busy.bob, java_script_enabled=False).open("/")
     assert page.get_by_text("30 people in 1 campaign.").is_visible()
     page.get_by_role("link", name="Refresh").click()
-    assert page.get_by_role("heading", name="Where everyone is").is_visible()
+    assert page.get_by_role("heading", name="Today").is_visible()
 
 
 def test_hostile_names_do_nothing(watch: Callable[..., Watched], busy: Tidewell) -> None:

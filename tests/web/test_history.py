@@ -27,6 +27,7 @@ ELSEWHERE: dict[str, set[str]] = {
     "campaigns/running/holding.py": {"held", "stopped", "resumed"},
     "campaigns/running/silences.py": {"suppressed", "suppression_lifted"},
     "prospects/tiers.py": {"tier set"},
+    "campaigns/inbox/triage.py": {"done", "reopened", "snoozed", "assigned", "labelled", "outcome set"},
     "prospects/imports/work.py": {"applied", "failed", "cancelled"},
 }
 """Verbs that do not stand in the call itself: where they are written, and which they are. They stand in its folder."""
