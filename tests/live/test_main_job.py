@@ -147,5 +147,7 @@ def test_two_real_files_go_the_whole_way_from_the_command_line(live: Live) -> No
     # What goes wrong says so in one sentence.
     assert "is a campaign called 'Known' already" in live.refused("launch", *who, "--name", "Known", "--play", "volume")
     assert "There is no play 'loud'" in live.refused("launch", *who, "--name", "Other", "--play", "loud")
-    assert live.manage("pause", *who, "--campaign", "known") == "Known is paused. 0 already handed over, 0 more will go.\n"
+    assert (
+        live.manage("pause", *who, "--campaign", "known") == "Known is paused. 0 already handed over, 0 more will go.\n"
+    )
     assert live.running.end() == 0

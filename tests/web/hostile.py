@@ -1,7 +1,8 @@
 """The hostile prospect: everything that somebody outside may write (a file, a profile, a reply) tries to be more than
 text. Shown on every page by the common tests, it must be read as what it is and do nothing.
 
-Its scripts would open a dialog or ask for an address, which the watched browser reports; its braces would become 7006652.
+Its scripts would open a dialog or ask for an address, which the watched browser reports; its braces would turn to
+7006652.
 """
 
 from dataclasses import dataclass
