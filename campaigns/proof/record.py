@@ -152,7 +152,8 @@ def _match(
             found[act.n] = touch
             taken.add(touch["id"])
     by_key: dict[Key, list[Row]] = defaultdict(list)
-    # What never went and was tried again at once fits as well as the one that did go: that one comes first.
+    # An attempt that never went and its retry both fit an act when their gates lie within the skew: it is the retry's.
+    # An act before the retry's own gate fits the first attempt only, and is found.
     for t in sorted(touches, key=lambda t: t["state"] not in ("sent", "uncertain", "dispatching")):
         if t["id"] not in taken:
             by_key[t["sender_id"], str(t["prospect_id"]), t["kind"], t["text_hash"]].append(t)

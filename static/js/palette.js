@@ -16,12 +16,13 @@ function move(by) {
   else all[next].focus();
 }
 
-palette?.addEventListener("toggle", ({ newState }) => {
-  if (newState === "open") {
-    field.focus();
-    field.select();
-  }
-});
+// At once and not on the toggle event, which comes later: what is typed right after the key must reach the field.
+function open() {
+  palette.showPopover();
+  field.focus();
+  field.select();
+}
+
 palette?.addEventListener("keydown", (event) => {
   if (event.key === "ArrowDown") move(1);
   else if (event.key === "ArrowUp") move(-1);
@@ -32,6 +33,6 @@ palette?.addEventListener("keydown", (event) => {
 for (const opener of document.querySelectorAll("[data-opens-palette]")) {
   opener.addEventListener("click", (event) => {
     event.preventDefault();
-    palette.showPopover();
+    open();
   });
 }

@@ -605,6 +605,40 @@ def test_a_step_that_was_tried_again_although_it_had_arrived_is_found(world: Wor
     assert found(report, "record", "not sent, refused") == [f"accepted:{first} touch:{milan.pk}"]
 
 
+def tried_again(world: World, *, after: str) -> tuple[Any, list[dict[str, Any]], tuple[Any, ...]]:
+    """Ingrid's invite as an attempt that by our rows never went, and its retry that did, so long after; and a record
+    that knows its one act by no message id."""
+    ingrid = world.touch("Ingrid", kind="invite_note")
+    act = act_to(world, "Ingrid", "invite_note")
+    record = [{**one, "message_id": None} if one is act else one for one in world.record]
+    retry = {"attempt": "2", "provider_message": "''", "gate_at": f"gate_at + interval '{after}'"}
+    return (
+        ingrid,
+        record,
+        (
+            copied("campaigns_touch", f"id = {ingrid.pk}", **retry),
+            f"UPDATE campaigns_touch SET state = 'not_sent', provider_message = '' WHERE id = {ingrid.pk}",
+        ),
+    )
+
+
+def test_an_attempt_that_never_went_leaves_the_act_to_its_retry(world: World) -> None:
+    """Both gates lie within the skew of the clocks, so both attempts fit the one act: it is the retry's."""
+    _, record, rows = tried_again(world, after="1 s")
+    with broken(*rows):
+        assert found(verify(record=record), "record") == []
+
+
+def test_an_act_before_the_retry_is_no_act_of_the_retry(world: World) -> None:
+    """The attempt that we call not sent did arrive, and the retry that we call sent did not: both are found."""
+    ingrid, record, rows = tried_again(world, after="10 min")
+    act = act_to(world, "Ingrid", "invite_note")
+    with broken(*rows):
+        report = verify(record=record)
+    assert found(report, "record", "not sent, refused") == [f"accepted:{act['n']} touch:{ingrid.pk}"]
+    assert len(found(report, "record: what we say")) == 1
+
+
 def test_an_act_of_nobody_is_found(world: World) -> None:
     stray = {
         **act_to(world, "Milan", "inmail"),
