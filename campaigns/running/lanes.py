@@ -112,15 +112,20 @@ def _wake_for_credit(sender: int, now: datetime) -> None:
 
 
 def senders_to_wake_for_credit() -> list[int]:
-    """Senders that have a credit while somebody waits for one: a worker died between the credit and the waking."""
+    """Senders that have a credit while somebody sleeps for want of one: a worker died between the credit and the
+    waking. A credit that is held for tier 3 is none for those who wait for that."""
     return [
         row["sender_id"]
         for row in rows(
-            "SELECT DISTINCT b.sender_id FROM accounts_creditbalance b JOIN campaigns_lane l ON l.sender_id = "
-            "b.sender_id "
-            "AND l.kind = 'inmail' WHERE b.available > 0 AND b.blocked = '' AND (l.allowed_at = %s OR EXISTS ("
-            "SELECT 1 FROM campaigns_enrollment e WHERE e.sender_id = b.sender_id AND e.state = 'active' "
-            "AND e.cause = 'no_credit' AND e.decide_at = %s)) ORDER BY 1",
-            (NEVER, NEVER),
+            "SELECT b.sender_id FROM accounts_creditbalance b WHERE b.available > 0 AND b.blocked = '' AND ("
+            "EXISTS (SELECT 1 FROM campaigns_lane l WHERE l.sender_id = b.sender_id AND l.kind = 'inmail' "
+            "AND l.allowed_at = %(never)s) "
+            "OR EXISTS (SELECT 1 FROM campaigns_enrollment e WHERE e.sender_id = b.sender_id AND e.state = 'active' "
+            "AND e.decide_at = %(never)s AND (e.cause = 'no_credit' "
+            "OR e.cause = 'held_for_tier_3' AND b.available > b.held)) "
+            "OR EXISTS (SELECT 1 FROM campaigns_touch t WHERE t.sender_id = b.sender_id AND t.kind = 'inmail' "
+            "AND t.state = 'planned' AND NOT t.guided AND t.not_before = %(never)s AND (t.cause = 'no_credit' "
+            "OR t.cause = 'held_for_tier_3' AND b.available > b.held))) ORDER BY 1",
+            {"never": NEVER},
         )
     ]

@@ -148,6 +148,7 @@ def _settle(
     before: object = None
     _work_by_hand(cast, now)
     tasks.keep_credits.delay()
+    tasks.keep_house.delay()  # finds what a killed worker owed, which no date tells
     kill_after = dice.uniform(0.0, 0.15) if deaths and deaths[0] <= now else None
     while True:
         if kill_after is not None and time.monotonic() - began >= kill_after:

@@ -88,6 +88,29 @@ def test_credits_held_for_tier_3_are_not_spent_on_tier_2(stage: Stage) -> None:
     assert stage.enrollment(two)["cause"] == "held_for_tier_3"
 
 
+@pytest.mark.parametrize("planned", [True, False])
+def test_whoever_slept_through_the_end_of_a_hold_is_woken_by_the_house(stage: Stage, planned: bool) -> None:
+    """The worker that changed what is held died before it woke anybody; by then the InMail was planned, or was not."""
+
+    def hold(credits: int) -> None:
+        rows("UPDATE accounts_creditbalance SET held = %s WHERE sender_id = %s", (credits, stage.senders["priya"].pk))
+
+    person = stage.person(tier=2)
+    hold(0 if planned else 50)
+    stage.launch("senior", [person], "priya")
+    stage.decide()
+    hold(50)
+    if planned:  # what a gate writes that finds the credits held
+        rows("UPDATE campaigns_touch SET cause = 'held_for_tier_3', not_before = %s", (NEVER,))
+    for held, sent in ((50, []), (49, ["inmail"])):
+        hold(held)
+        for _ in range(3):
+            stage.keep_house()
+            stage.settle()
+            stage.later(minutes=2)
+        assert stage.accepted(person) == sent
+
+
 def test_when_the_provider_says_that_no_credit_is_left_the_seat_is_held(stage: Stage) -> None:
     people = stage.people(2, tier=3)
     stage.outside.fault(match={"path_prefix": "/api/v1/chats", "method": "POST"}, type="insufficient_credits", times=1)

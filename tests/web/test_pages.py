@@ -28,10 +28,12 @@ def test_everybody_can_use_it(
     name: str, who: str, cast: dict[str, Member | None], tidewell: Tidewell, watch: Callable[..., Watched]
 ) -> None:
     address = reverse(name, kwargs=arguments(tidewell, name))
-    for look, wanted in LOOKS.items():
+    for wanted in (LOOKS["light"], LOOKS["phone"]):
         page = watch(cast[who], **wanted).open(address)
-        assert serious(page) == [], look
-        assert not too_wide(page), f"{look}: no sideways scroll"
+        assert serious(page) == [], wanted
+        assert not too_wide(page), f"{wanted}: no sideways scroll"
         assert page.locator("h1").count() == 1, "one heading says what this page is"
         primary: Any = page.locator("main [data-kind=primary]:visible")
         assert primary.count() <= 1, "the next act is one"
+        page.emulate_media(**LOOKS["dark"])
+        assert serious(page, "color-contrast") == [], "dark: the same page in other colours"

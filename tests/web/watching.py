@@ -65,11 +65,12 @@ def watch(live_server: Any, browser: Browser, monday: datetime) -> Iterator[Call
         assert one.troubles == []
 
 
-def serious(page: Page) -> list[str]:
-    """What axe finds that keeps somebody from using the page."""
+def serious(page: Page, *rules: str) -> list[str]:
+    """What axe finds that keeps somebody from using the page; by these rules only, when some are named."""
+    options = {"runOnly": list(rules)} if rules else None
     return [
         f"{rule['id']}: {node['html']}"
-        for rule in Axe().run(page).response["violations"]
+        for rule in Axe().run(page, options=options).response["violations"]
         if rule["impact"] in SERIOUS
         for node in rule["nodes"]
     ]
