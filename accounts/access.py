@@ -3,7 +3,7 @@
 A stranger to a row gets 404, because every query starts at the member; a role that is too low gets 403.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import wraps
 from typing import Any, cast
@@ -27,8 +27,9 @@ from outreach.web import errors
 CHOSEN = "workspace"
 """Key of the session: the workspace that a person with several has chosen."""
 
-_NO_ONE = ("/health/",)
-"""Addresses that ask for nobody, and must answer without a database."""
+_NO_ONE = ("/health/", errors.API)
+"""Addresses that ask for nobody's session: those that must answer without a database, and the API, which asks for a
+key."""
 
 type View = Callable[..., HttpResponseBase]
 
@@ -78,6 +79,13 @@ class MemberMiddleware:
         return errors.unavailable(request)
 
 
+class _Known(HttpRequest):
+    """A request whose member has been found."""
+
+    member: Member | None
+    memberships: Sequence[Member]
+
+
 def member_required(need: Role | Verb | str = Role.VIEWER) -> Callable[[View], View]:
     """A view for members of at least this role, or whose role has this right at all; a right to read is enough for
     requests that change nothing. How far a right reaches is the view's to ask. Anonymous people sign in and come back.
@@ -87,7 +95,7 @@ def member_required(need: Role | Verb | str = Role.VIEWER) -> Callable[[View], V
     def decorate(view: View) -> View:
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            member = cast(Member | None, request.member)  # type: ignore[attr-defined]
+            member = cast(_Known, request).member
             if member is None and request.user.is_authenticated:
                 raise PermissionDenied("You are not a member of any workspace: ask an admin to invite you.")
             if member is None:
@@ -117,10 +125,14 @@ def person_required(view: View) -> View:
     return guarded
 
 
+def memberships_of(request: HttpRequest) -> Sequence[Member]:
+    """All that the person belongs to, each with `verified`."""
+    return cast(_Known, request).memberships
+
+
 def member_of(request: HttpRequest) -> Member:
     """Who asks: a page behind `member_required` always has a member."""
-    member: Member = request.member  # type: ignore[attr-defined]
-    return member
+    return cast(Member, cast(_Known, request).member)
 
 
 def _refuse_without_right(member: Member, verb: Verb, *, reading: bool) -> None:
@@ -135,7 +147,7 @@ def _a(role: str) -> str:
 
 def _identify(request: HttpRequest) -> Member | None:
     member = None if request.path_info.startswith(_NO_ONE) else _member_of(request)
-    request.member = member  # type: ignore[attr-defined]
+    cast(_Known, request).member = member
     return member
 
 
@@ -145,7 +157,8 @@ def _member_of(request: HttpRequest) -> Member | None:
     `request.memberships` are all they have, each with `verified`: whether the person's address is proved.
     """
     sessions.keep(request)
-    request.memberships = []  # type: ignore[attr-defined]
+    known = cast(_Known, request)
+    known.memberships = []
     if not request.user.is_authenticated:
         return None
     proved = EmailAddress.objects.filter(user=OuterRef("user"), email=OuterRef("user__email"), verified=True)
@@ -156,7 +169,7 @@ def _member_of(request: HttpRequest) -> Member | None:
             .select_related("workspace")
             .order_by("joined_at", "id")
         )
-    request.memberships = memberships  # type: ignore[attr-defined]
+    known.memberships = memberships
     chosen = request.session.get(CHOSEN)
     member: Member | None = next((m for m in memberships if m.workspace_id == chosen), next(iter(memberships), None))
     if member is not None:

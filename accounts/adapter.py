@@ -10,7 +10,7 @@ from django.http import HttpRequest
 UNKNOWN_IP = "0.0.0.0"
 
 
-class Adapter(DefaultAccountAdapter):  # type: ignore[misc]  # untyped
+class Adapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
     """The pages and the words are ours."""
 
     def add_message(self, *args: Any, **kwargs: Any) -> None:

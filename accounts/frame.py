@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from accounts import demo
 from accounts.models import Member
@@ -55,10 +55,7 @@ def places(member: Member | None, path: str) -> list[Place]:
     for entry in _ENTRIES:
         if may(member, entry.need) is Scope.NONE:
             continue
-        try:
-            url = reverse(entry.name)
-        except NoReverseMatch:
-            continue
+        url = reverse(entry.name)
         here = path == url if url == "/" else path.startswith(url)
         count = reverse(entry.count) if entry.count else ""
         found.append(Place(entry.label, url, entry.icon, entry.key, entry.phone, here, count))

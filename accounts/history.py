@@ -11,7 +11,7 @@ from accounts.models import History, Member
 def note(subject: models.Model, verb: str, *, by: Member | None, now: datetime, actor: str = "", **data: Any) -> None:
     """Record that `verb` happened to `subject`, by a member or, when `by` is None, by the named actor."""
     History(
-        workspace_id=subject.workspace_id,  # type: ignore[attr-defined]
+        workspace_id=subject.workspace_id,  # type: ignore[attr-defined]  # all that belong to a workspace have it
         at=now,
         by=by,
         actor=actor or ("" if by else "engine"),

@@ -35,7 +35,7 @@ def unseal(sealed: str, *, bound_to: str) -> str:
     return _cipher(settings.SECRETS_KEY).decrypt(raw[:12], raw[12:], bound_to.encode()).decode()
 
 
-class SecretField(models.TextField):  # type: ignore[type-arg]
+class SecretField(models.TextField):  # type: ignore[type-arg]  # generic only in the stubs
     """A text that is encrypted in the database and never shown by default."""
 
     @property

@@ -1,6 +1,6 @@
 """What keeps tenants apart in the database: the base of every tenant row, and keys that no two tenants can share."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.db import models
 from django.db.backends.ddl_references import Statement
@@ -13,7 +13,7 @@ def scoped(queryset: type[models.QuerySet[Any]] = models.QuerySet) -> Any:
     return ScopedManager(workspace="workspace", _manager_class=models.Manager.from_queryset(queryset))
 
 
-class TenantForeignKey(models.ForeignKey):  # type: ignore[type-arg]
+class TenantForeignKey(models.ForeignKey[Any, Any]):
     """A foreign key inside one workspace. The database checks it by the table's TenantKey, which implies the plain
     one."""
 
@@ -43,8 +43,9 @@ class TenantKey(BaseConstraint):
         self.field = field
 
     def _sql(self, model: type[models.Model]) -> str:
-        child, target = model._meta, model._meta.get_field(self.field).related_model._meta  # type: ignore[union-attr]
-        column = child.get_field(self.field).column  # type: ignore[union-attr]
+        child = model._meta
+        field = cast("models.ForeignKey[Any, Any]", child.get_field(self.field))
+        column, target = field.column, field.remote_field.model._meta
         return (
             f'ALTER TABLE "{child.db_table}" ADD CONSTRAINT "{self.name}" FOREIGN KEY ("workspace_id", "{column}") '
             f'REFERENCES "{target.db_table}" ("workspace_id", "id") DEFERRABLE INITIALLY DEFERRED'

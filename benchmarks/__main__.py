@@ -20,6 +20,7 @@ CLOCKS = {
     "ledger": "real",
     "imports": "real",
     "memory": "real",
+    "streams": "real",
 }
 """The benchmarks in order, and the clock that each needs."""
 

@@ -206,11 +206,11 @@ def recorded(leg: Leg) -> Iterator[None]:
         leg.script.append(Call(request.method, request.target, request.headers, request.body, reply.status))
         return reply
 
-    Wire.exchange = noted  # type: ignore[method-assign]
+    Wire.exchange = noted  # type: ignore[method-assign]  # looks on, for the time of the block
     try:
         yield
     finally:
-        Wire.exchange = exchange  # type: ignore[method-assign]
+        Wire.exchange = exchange  # type: ignore[method-assign]  # as it was
 
 
 def _given_out() -> int:

@@ -4,12 +4,13 @@ from typing import Any
 
 from celery import shared_task
 
-from campaigns.inbox import triage
+from accounts.api import once
+from campaigns.inbox import presence, triage
 from campaigns.metrics import rollups
 from campaigns.proof import runner as proof_runner
 from campaigns.running import house, inbound, planning, sync, turns
 from outreach import clock
-from outreach.connectors.base import ConnectorError
+from outreach.connectors.failures import ConnectorError
 from outreach.web import news
 from prospects.imports import uploads, work
 
@@ -44,6 +45,7 @@ def work_inbound() -> None:
 def keep_house() -> None:
     house.keep(now=clock.now())
     triage.wake_due(now=clock.now())
+    presence.forget(now=clock.now())
 
 
 @shared_task(ignore_result=True)
@@ -85,6 +87,11 @@ def keep_rollups() -> None:
 @shared_task(ignore_result=True)
 def forget_files() -> None:
     uploads.forget_old(now=clock.now())
+
+
+@shared_task(ignore_result=True)
+def forget_calls() -> None:
+    once.sweep(now=clock.now())
 
 
 @shared_task(ignore_result=True)

@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from campaigns.views import first_steps, hooks, overview, palette
+from campaigns.views import first_steps, hooks, palette
 from campaigns.views.building import builder, crew, planning, review
 from campaigns.views.building import campaigns as campaign_pages
+from campaigns.views.inbox import acts as inbox_acts
 from campaigns.views.inbox import events, inbox, thread
 from campaigns.views.people import acts as person_acts
 from campaigns.views.people import people as campaign_people
@@ -14,6 +15,7 @@ from campaigns.views.senders import seat, senders, statement
 from campaigns.views.settings import history as history_page
 from campaigns.views.settings import proof, suppression, tiers
 from campaigns.views.team import team
+from campaigns.views.today import overview
 
 urlpatterns = [
     path("", overview.overview, name="home"),
@@ -87,19 +89,20 @@ urlpatterns = [
     path("events/", events.events, name="events"),
     path("inbox/", inbox.inbox, name="inbox"),
     path("inbox/count/", inbox.inbox_count, name="inbox-count"),
-    path("inbox/undo/<int:pk>/", thread.undo, name="inbox-undo"),
+    path("inbox/undo/<int:pk>/", inbox_acts.undo, name="inbox-undo"),
     path("inbox/<int:pk>/", thread.thread, name="thread"),
-    path("inbox/<int:pk>/done/", thread.thread_done, name="thread-done"),
-    path("inbox/<int:pk>/reopen/", thread.thread_reopen, name="thread-reopen"),
-    path("inbox/<int:pk>/snooze/", thread.thread_snooze, name="thread-snooze"),
-    path("inbox/<int:pk>/assign/", thread.thread_assign, name="thread-assign"),
-    path("inbox/<int:pk>/label/", thread.thread_label, name="thread-label"),
-    path("inbox/<int:pk>/outcome/", thread.thread_outcome, name="thread-outcome"),
-    path("inbox/<int:pk>/unread/", thread.thread_unread, name="thread-unread"),
-    path("inbox/<int:pk>/note/", thread.thread_note, name="thread-note"),
-    path("inbox/<int:pk>/draft/", thread.thread_draft, name="thread-draft"),
-    path("inbox/<int:pk>/answer/", thread.thread_answer, name="thread-answer"),
-    path("inbox/<int:pk>/answers/<int:answer>/take-back/", thread.answer_back, name="answer-back"),
+    path("inbox/<int:pk>/here/", inbox_acts.thread_here, name="thread-here"),
+    path("inbox/<int:pk>/done/", inbox_acts.thread_done, name="thread-done"),
+    path("inbox/<int:pk>/reopen/", inbox_acts.thread_reopen, name="thread-reopen"),
+    path("inbox/<int:pk>/snooze/", inbox_acts.thread_snooze, name="thread-snooze"),
+    path("inbox/<int:pk>/assign/", inbox_acts.thread_assign, name="thread-assign"),
+    path("inbox/<int:pk>/label/", inbox_acts.thread_label, name="thread-label"),
+    path("inbox/<int:pk>/outcome/", inbox_acts.thread_outcome, name="thread-outcome"),
+    path("inbox/<int:pk>/unread/", inbox_acts.thread_unread, name="thread-unread"),
+    path("inbox/<int:pk>/note/", inbox_acts.thread_note, name="thread-note"),
+    path("inbox/<int:pk>/draft/", inbox_acts.thread_draft, name="thread-draft"),
+    path("inbox/<int:pk>/answer/", inbox_acts.thread_answer, name="thread-answer"),
+    path("inbox/<int:pk>/answers/<int:answer>/take-back/", inbox_acts.answer_back, name="answer-back"),
     path("senders/", senders.senders, name="senders"),
     path("senders/new/", senders.sender_new, name="sender-new"),
     path("senders/<int:pk>/", senders.sender, name="sender"),

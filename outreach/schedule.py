@@ -10,5 +10,6 @@ SCHEDULE = {
     "imports": {"task": "campaigns.tasks.work_imports", "schedule": 2.0, "options": {"expires": 10}},
     "rollups": {"task": "campaigns.tasks.keep_rollups", "schedule": 15.0, "options": {"expires": 60}},
     "forget_files": {"task": "campaigns.tasks.forget_files", "schedule": 3600.0, "options": {"expires": 3000}},
+    "forget_calls": {"task": "campaigns.tasks.forget_calls", "schedule": 3600.0, "options": {"expires": 3000}},
     "prove": {"task": "campaigns.tasks.prove", "schedule": 10.0, "options": {"expires": 60}},
 }

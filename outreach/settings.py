@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.usersessions",
+    "drf_spectacular",
 ]
 AUTH_USER_MODEL = "accounts.User"
 MIDDLEWARE = [
@@ -176,6 +177,27 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 MAILERS = {"default": env.mail("MAIL_URL")}
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text("MAIL_FROM") or f"Parley <parley@{urlsplit(PUBLIC_URL).hostname}>"
+
+# ---- the API: what is asked of keys stands in accounts/api, the shape of errors in outreach/web/api ------------------
+REST_FRAMEWORK = {
+    "EXCEPTION_HANDLER": "outreach.web.api.problems.answer",
+    "DEFAULT_SCHEMA_CLASS": "outreach.web.api.schema.Schema",
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_PERMISSION_CLASSES": [],
+    "UNAUTHENTICATED_USER": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Parley",
+    "DESCRIPTION": "Prospects, campaigns, enrollments and conversations, under the same rules as the pages.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SCHEMA_PATH_PREFIX": "/api/v1/",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "POSTPROCESSING_HOOKS": ["outreach.web.api.schema.finish"],
+}
 
 # ---- background work: the broker only wakes workers; due work is a query ---------------------------------------------
 CELERY_BROKER_URL = env.broker("BROKER_URL")

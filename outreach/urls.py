@@ -5,6 +5,7 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("accounts.urls")),
     path("", include("campaigns.urls")),
+    path("api/v1/", include("campaigns.api.urls")),
 ]
 
 handler400 = "outreach.web.errors.bad_request"

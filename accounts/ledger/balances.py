@@ -12,7 +12,7 @@ from accounts.ledger.booking import Entry, book, locked, note_cap
 from accounts.ledger.grants import grant_due, start_of
 from accounts.ledger.movements import LedgerRefusal
 from accounts.models import CreditBalance, CreditObservation, CreditTransfer, Member, Plan, Sender
-from outreach.engine import credits
+from outreach.engine import credits, periods
 from outreach.engine.credits import WrongMove
 from outreach.engine.facts import Terms
 
@@ -36,7 +36,7 @@ def open_balance(sender: Sender, *, now: datetime, by: Member | None = None) -> 
     [row] = locked(found.pk)
     if row.cap == 0:
         entry = Entry(row, cap=terms.cap)
-        period = credits.period_key(terms.renewal, now, sender.anchor_day)
+        period = periods.key(terms.renewal, now, sender.anchor_day)
         if period > row.granted_period:  # periods without the plan were never owed
             entry.period = period
             grant = credits.grant_moves(entry.now_at, terms.grant, period)

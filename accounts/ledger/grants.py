@@ -9,7 +9,7 @@ from django_scopes import scopes_disabled
 
 from accounts.ledger.booking import Entry, book, locked, note_cap
 from accounts.models import CreditBalance, CreditLot, PlanTerms, Sender
-from outreach.engine import credits
+from outreach.engine import credits, periods
 from outreach.engine.credits import Lot
 
 BATCH = 1000
@@ -43,8 +43,8 @@ def grant_due(*, now: datetime, balances: Iterable[int] | None = None) -> list[i
     values: dict[str, Any] = {
         "today": now.astimezone(UTC).date(),
         "days": days,
-        "months": [credits.period_key("month", now)] * 31,
-        "anniversaries": [credits.period_key("anniversary", now, day) for day in days],
+        "months": [periods.key("month", now)] * 31,
+        "anniversaries": [periods.key("anniversary", now, day) for day in days],
         "only": None if balances is None else list(balances),
         "batch": BATCH,
     }
@@ -75,7 +75,7 @@ def _entry(row: CreditBalance, sender: Sender, terms: list[PlanTerms], now: date
     entry = Entry(row)
     current = _in_force(terms, now.astimezone(UTC).date())
     assert current is not None  # the query that found the balance looked at the same rows
-    for period in credits.periods_due(row.granted_period or None, current.renewal, now, sender.anchor_day):
+    for period in periods.due(row.granted_period or None, current.renewal, now, sender.anchor_day):
         entry.period = period
         then = _in_force(terms, date.fromisoformat(period)) or current
         if not then.inmail or then.product != row.product:

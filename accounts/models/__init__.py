@@ -1,5 +1,6 @@
 """Who we are and what we may spend."""
 
+from accounts.models.api_key import ApiCall, ApiKey
 from accounts.models.attempt import Attempt
 from accounts.models.connection import Connection
 from accounts.models.credit import CreditBalance, CreditLot, CreditObservation, CreditTransfer
@@ -12,6 +13,8 @@ from accounts.models.user import User
 from accounts.models.workspace import Member, Role, Workspace
 
 __all__ = [
+    "ApiCall",
+    "ApiKey",
     "Attempt",
     "Connection",
     "CreditBalance",

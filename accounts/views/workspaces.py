@@ -1,7 +1,5 @@
 """The workspaces of a person: choosing, founding, renaming; and the way into the settings."""
 
-from typing import cast
-
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
@@ -10,10 +8,10 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import limits, workspaces
-from accounts.access import CHOSEN, member_of, member_required, person_required
+from accounts.access import CHOSEN, member_of, member_required, memberships_of, person_required
 from accounts.forms import WorkspaceForm
 from accounts.limits import Kind, TooMany
-from accounts.models import Member, Role, User
+from accounts.models import Role, User
 from accounts.rights import Scope, Verb, may
 from outreach import clock
 from outreach.web import toasts
@@ -24,7 +22,7 @@ from outreach.web import toasts
 def choose(request: HttpRequest) -> HttpResponseBase:
     """Go on in another workspace of one's own."""
     wanted = request.POST.get("workspace", "")
-    member = next((m for m in _all(request) if str(m.workspace_id) == wanted), None)
+    member = next((m for m in memberships_of(request) if str(m.workspace_id) == wanted), None)
     if member is None:
         raise Http404
     request.session[CHOSEN] = member.workspace_id
@@ -35,7 +33,7 @@ def choose(request: HttpRequest) -> HttpResponseBase:
 @person_required
 def found(request: HttpRequest) -> HttpResponseBase:
     """Another workspace, with oneself as its admin."""
-    if settings.SIGN_UP == "closed" and not any(m.role == Role.ADMIN for m in _all(request)):
+    if settings.SIGN_UP == "closed" and not any(m.role == Role.ADMIN for m in memberships_of(request)):
         raise PermissionDenied("New workspaces are founded by admins here: ask one of yours.")
     form = WorkspaceForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -76,7 +74,3 @@ def workspace(request: HttpRequest) -> HttpResponseBase:
 def index(request: HttpRequest) -> HttpResponseBase:
     """To the first page of the settings that this member may see."""
     return redirect("suppression" if may(member_of(request), Verb.GOVERN) is Scope.NONE else "tiers")
-
-
-def _all(request: HttpRequest) -> list[Member]:
-    return cast(list[Member], request.memberships)  # type: ignore[attr-defined]

@@ -20,7 +20,8 @@ from accounts.models import Connection, CreditBalance, Sender
 from accounts.models.sender import SenderState
 from campaigns.running.database import rows
 from outreach.connectors import registry
-from outreach.connectors.base import ConnectorError, Seat
+from outreach.connectors.base import Seat
+from outreach.connectors.failures import ConnectorError
 from outreach.engine.facts import Terms
 
 VENDOR = "simulator"

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from heapq import heapify, heappop, heappush
 
-from outreach.engine import credits
+from outreach.engine import credits, periods
 from outreach.engine.credits import AVAILABLE, CLIPPED, EXPIRED, FORFEITED, Balance, Lot
 from outreach.engine.decisions import Move
 from outreach.engine.facts import Terms
@@ -44,7 +44,7 @@ def project(purses: Mapping[str, Purse], schedule: Schedule, anchor_day: int, *,
     end = _start(day)
     moments = {now, end, *(_start(since) for since in schedule if now < _start(since) < end)}
     for renewal in ("month", "anniversary"):
-        keys = credits.periods_due(now.astimezone(UTC).date().isoformat(), renewal, end, anchor_day)
+        keys = periods.due(now.astimezone(UTC).date().isoformat(), renewal, end, anchor_day)
         moments |= {_start(date.fromisoformat(key)) for key in keys}
     moments |= {lot.expires_at for purse in state.purses.values() for lot in purse.lots if lot.expires_at is not None}
     heap = [at for at in moments if at <= end]
@@ -104,21 +104,21 @@ class _State:
 
     def _grant(self, purse: Purse, now_in_force: Terms, schedule: Schedule, at: datetime) -> list[Move]:
         moves: list[Move] = []
-        periods = credits.periods_due(purse.period or None, now_in_force.renewal, at, self.anchor_day)
-        for period in periods:
+        due = periods.due(purse.period or None, now_in_force.renewal, at, self.anchor_day)
+        for period in due:
             purse.period = period
             then = terms_on(schedule, date.fromisoformat(period)) or now_in_force
             if then.inmail and then.product == now_in_force.product:
                 moves += self._recap(purse, then.cap)
                 moves += self._bring(purse, then, period)
-        return moves + (self._recap(purse, now_in_force.cap) if periods else [])
+        return moves + (self._recap(purse, now_in_force.cap) if due else [])
 
     def _open(self, terms: Terms, at: datetime) -> list[Move]:
         purse = self.purses.setdefault(terms.product, Purse())
         if purse.balance.cap:
             return []
         purse.balance = replace(purse.balance, cap=terms.cap)
-        period = credits.period_key(terms.renewal, at, self.anchor_day)
+        period = periods.key(terms.renewal, at, self.anchor_day)
         if period <= purse.period:
             return []
         purse.period = period

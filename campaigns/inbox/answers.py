@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 
 from accounts import history, rights
 from accounts.models import Member
-from campaigns.inbox import triage
-from campaigns.models import Answer, Draft, Thread, Touch
+from campaigns.inbox import presence, triage
+from campaigns.models import Answer, Draft, Message, Thread, Touch
 from campaigns.running import lanes
 from campaigns.running.database import Row, again, rows, short_transaction, together
 from campaigns.running.obstacles import ANSWER
@@ -27,8 +27,21 @@ MOST = 32_000
 """The generation of a touch is a small number."""
 
 
+NOT_ACTIVE = "{} is not active: let the sender act again, then send this."
+STANDS_STILL: dict[str, str] = {
+    "setting_up": "{} is not set up yet: finish that, then send this.",
+    "disconnected": "{} is disconnected: connect the sender again, then send this.",
+    "frozen": "{} was restricted by LinkedIn: an admin lifts that, then send this.",
+}
+"""Why a sender sends nothing, by its state."""
+
+
 class CannotAnswer(Exception):
     """This answer does not go. The message is one sentence that says what to do; what was written stays."""
+
+
+class AlsoAnswered(CannotAnswer):
+    """Somebody else answers, or wrote while this answer was written: it goes when the member says so again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +57,22 @@ class Shown:
     failed: bool = False
 
 
-def answer(thread: Thread, text: str, *, key: str, by: Member, now: datetime) -> Answer:
+def answer(
+    thread: Thread,
+    text: str,
+    *,
+    key: str,
+    by: Member,
+    now: datetime,
+    seen: int | None = None,
+    despite: bool = False,
+) -> Answer:
     """Queue this answer, which goes in ten seconds at the earliest. The same key again is the same answer.
-    Raises NotAllowed, CannotAnswer."""
+
+    `seen`: the newest message that the member had before them (`newest`), None when nobody can say; of what others
+    wrote since, and of who is answering now, the member is told before anything goes out. `despite`: they were told of
+    who is answering. Raises NotAllowed, AlsoAnswered, CannotAnswer.
+    """
     triage.require(thread, by)
     text = unify(text.replace("\0", "")).strip()
     if not text:
@@ -55,10 +81,39 @@ def answer(thread: Thread, text: str, *, key: str, by: Member, now: datetime) ->
         raise CannotAnswer(problem)
     if not key or len(key) > 40:
         raise CannotAnswer("This page is out of date: load it again, your draft is kept.")
-    return again(_answer, thread, text, key, by, now)
+    return again(_answer, thread, text, key, by, now, seen, despite)
 
 
-def _answer(thread: Thread, text: str, key: str, by: Member, now: datetime) -> Answer:
+def newest(thread: Thread) -> int:
+    """The number of the newest message of the thread, 0 when there is none."""
+    return Message.objects.filter(thread=thread).order_by("-pk").values_list("pk", flat=True).first() or 0
+
+
+def obstacle(thread: Thread) -> str:
+    """Why no answer can go in this thread now, whoever writes it, in one sentence; "" when one can."""
+    sender = {name: getattr(thread.sender, name) for name in ("state", "name", "connection_id")}
+    try:
+        _require_free(thread, sender, {"suppressed_at": thread.prospect.suppressed_at}, [])
+    except CannotAnswer as refusal:
+        return str(refusal)
+    return ""
+
+
+def _require_alone(thread: Thread, by: Member, seen: int, despite: bool, now: datetime) -> None:
+    """Raises AlsoAnswered when a colleague answered since, or is answering now."""
+    ours = Message.objects.filter(thread=thread, pk__gt=seen, inbound=False)
+    last = ours.exclude(touch__answers__by=by).order_by("-pk").values_list("touch__answers__by__user__name").first()
+    if last is not None:
+        who = last[0] or f"{thread.sender}"
+        raise AlsoAnswered(f"{who} wrote to {thread.prospect} while you were writing: read it, then send yours or not.")
+    busy = [] if despite else [one for one in presence.others(thread, than=by, now=now) if one.writes]
+    if busy:
+        raise AlsoAnswered(
+            f"{busy[0].member} is answering {thread.prospect} at this moment: ask, or send yours anyway."
+        )
+
+
+def _answer(thread: Thread, text: str, key: str, by: Member, now: datetime, seen: int | None, despite: bool) -> Answer:
     with short_transaction():
         senders = rows(
             "SELECT state, name, connection_id FROM accounts_sender WHERE id = %s FOR SHARE", (thread.sender_id,)
@@ -85,12 +140,15 @@ def _answer(thread: Thread, text: str, key: str, by: Member, now: datetime) -> A
         if known is not None:
             return known
         _require_free(thread, senders[0], person[0], ahead)
+        if seen is not None:
+            _require_alone(thread, by, seen, despite, now)
         enrollment = _whose(thread, locks[0] if locks else None, enrollments, now)
         made = _queue(thread, enrollment, text, by, now)
         queued: Answer = Answer.objects.create(
             workspace_id=thread.workspace_id, thread=thread, touch=made, by=by, key=key, at=now
         )
         Draft.objects.filter(thread=thread, member=by).delete()
+        presence.stop_writing(thread, by)
         history.note(thread, "answered", by=by, now=now)
         together(*lanes.waking([(thread.sender_id, Kind.DM, made.leased_until)]))
     return queued
@@ -102,7 +160,7 @@ def _require_free(thread: Thread, sender: Row, person: Row, ahead: list[Row]) ->
     if sender["connection_id"] is None:
         raise CannotAnswer(f"{sender['name']} sends by hand: answer on LinkedIn, and it appears here.")
     if sender["state"] not in ("active", "resting"):
-        raise CannotAnswer(f"{sender['name']} is not active: let the sender act again, then send this.")
+        raise CannotAnswer(STANDS_STILL.get(sender["state"], NOT_ACTIVE).format(sender["name"]))
     if any(touch["state"] == "planned" for touch in ahead):
         raise CannotAnswer("An answer to this person is queued already: wait until it is sent, or take it back.")
     if any(touch["state"] == "uncertain" for touch in ahead):

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from campaigns.metrics.funnel import SPAN, WHOSE, Cut
 from campaigns.metrics.spending import SPENT_AGAIN
+from campaigns.metrics.timing import DELAYS
 from campaigns.running import confirmed
 from campaigns.running.database import Row, rows
 
@@ -23,6 +24,7 @@ MEASURES: dict[str, str] = {
     "out_of_office": "Out of office",
     "opted_out": "Asked to stop",
     "meetings": "Meetings",
+    **{name: f"Human replies {delay.words}" for name, delay in DELAYS.items()},
     "granted": "Credits granted",
     "spent": "Credits spent",
     "returned": "Credits returned",
@@ -54,7 +56,8 @@ def behind(cut: Cut, measure: str, *, after: tuple[datetime, int] | None = None,
     elif of_credits:
         relations, amount, condition = confirmed.MOVED, "x.amount", confirmed.TRANSFERS[measure]
     else:
-        relations, amount, condition = confirmed.SENT, "1", confirmed.TOUCHES[measure]
+        condition = DELAYS[measure].condition if measure in DELAYS else confirmed.TOUCHES[measure]
+        relations, amount = confirmed.SENT, "1"
     relation = "moved" if of_credits else "sent"
     own = (
         "x.debit, x.credit, x.touch, NULL::timestamptz AS replied_at, '' AS response"

@@ -14,11 +14,6 @@ from fractions import Fraction
 from campaigns.metrics.rates import Rate
 
 
-def per_credit(price_cents: int, grant: int) -> Fraction | None:
-    """Cents for one credit; None for a plan that grants none."""
-    return Fraction(price_cents, grant) if grant > 0 else None
-
-
 @dataclass(frozen=True, slots=True)
 class Spending:
     """Credits of one price. `cents`: of one credit, None when its price is not known. `again`: of the returned, those

@@ -1,7 +1,7 @@
 """From touch to reply, cut by SDR, channel, tier, campaign and day."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from campaigns.metrics import rollups
@@ -77,6 +77,11 @@ class Count:
         return Rate(self.replied, self.answerable)
 
     @property
+    def meeting(self) -> Rate:
+        """Of the touches that a person can answer, those that led to a meeting."""
+        return Rate(self.meetings, self.answerable)
+
+    @property
     def inmail_reply(self) -> Rate:
         return Rate(self.inmail_replies, self.inmails)
 
@@ -111,6 +116,14 @@ _FROM_TOUCHES: dict[str, str] = {
     "inmails": "x.channel = 'inmail'",
     "inmail_replies": "x.channel = 'inmail' AND x.replied",
 }
+_KNOWN_BY: dict[str, str] = {
+    "accepted": "coalesce(x.response_at, x.at) <= %(known_by)s::timestamptz",
+    "declined": "coalesce(x.response_at, x.at) <= %(known_by)s::timestamptz",
+    "replied": "x.replied_at <= %(known_by)s::timestamptz",
+    "meetings": "x.met_at <= %(known_by)s::timestamptz",
+    "inmail_replies": "x.replied_at <= %(known_by)s::timestamptz",
+}
+"""What makes a count one of what had come by an instant."""
 
 SPAN = (
     "span AS (SELECT %(workspace)s::bigint AS workspace_id, %(since)s::timestamptz AS since, "
@@ -168,10 +181,19 @@ def read(cut: Cut) -> Funnel:
     return Funnel(total, senders, days, cells)
 
 
-def _touches(sets: str, values: dict[str, Any]) -> list[Row]:
-    sums = ", ".join(
-        f"(count(*) FILTER (WHERE {condition}))::int AS {name}" for name, condition in _FROM_TOUCHES.items()
-    )
+def as_it_stood(cut: Cut, known_by: datetime) -> tuple[Count, dict[int, Count]]:
+    """What had come of these touches by that instant: all together, and by sender. Of automatic answers and of who
+    asked to stop it knows no instant, so it has those of today."""
+    found = _touches("(x.sender_id), ()", cut.values() | {"known_by": known_by}, _KNOWN_BY)
+    counts = {row["sender_id"]: Count(*(row[name] for name in _NAMES)) for row in found}
+    return counts.pop(None, Count()), counts
+
+
+def _touches(sets: str, values: dict[str, Any], also: dict[str, str] | None = None) -> list[Row]:
+    conditions = {
+        name: f"{said} AND {also[name]}" if also and name in also else said for name, said in _FROM_TOUCHES.items()
+    }
+    sums = ", ".join(f"(count(*) FILTER (WHERE {condition}))::int AS {name}" for name, condition in conditions.items())
     keys = ", ".join(
         f"x.{key}" if f"x.{key}" in sets else f"NULL AS {key}" for key in ("sender_id", "day", "channel", "tier")
     )

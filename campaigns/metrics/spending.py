@@ -1,6 +1,7 @@
 """What credits did in a cut: granted, spent, returned, spent again, lost."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from campaigns.metrics.funnel import SPAN, WHOSE, Cut
 from campaigns.running import confirmed
@@ -62,3 +63,28 @@ def credits(cut: Cut) -> list[Credits]:
         cut.values(),
     )
     return [Credits(**row) for row in found]
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """What credits did in a week; `first` is its Monday, which may lie before the cut."""
+
+    first: date
+    granted: int
+    spent: int
+    returned: int
+    expired: int
+
+
+def weekly(cut: Cut) -> list[Week]:
+    """Movements of credits by week, the weeks without any left out."""
+    sums = ", ".join(
+        f"coalesce(sum(x.amount) FILTER (WHERE {confirmed.TRANSFERS[name]}), 0)::int AS {name}"
+        for name in ("granted", "spent", "returned", "expired")
+    )
+    found = rows(
+        f"WITH {SPAN}, {confirmed.MOVED} SELECT date_trunc('week', x.day::timestamp)::date AS first, {sums} "
+        f"FROM moved x WHERE {WHOSE} GROUP BY 1 ORDER BY 1",
+        cut.values(),
+    )
+    return [Week(**row) for row in found]

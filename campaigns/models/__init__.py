@@ -6,7 +6,7 @@ from campaigns.models.enrollment import Enrollment, PersonLock
 from campaigns.models.inbound import InboundEvent
 from campaigns.models.proof import ProofRun
 from campaigns.models.rollup import CampaignDay, RollupMark, SenderDay
-from campaigns.models.thread import Answer, Draft, Message, Note, Thread, WayBack
+from campaigns.models.thread import Answer, Draft, Message, Note, Presence, Thread, WayBack
 from campaigns.models.touch import Touch
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "Message",
     "Note",
     "PersonLock",
+    "Presence",
     "ProofRun",
     "RollupMark",
     "SenderDay",

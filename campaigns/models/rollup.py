@@ -14,7 +14,7 @@ from campaigns.models.thread import Message, Thread
 from campaigns.models.touch import Touch
 
 
-def _count() -> models.PositiveIntegerField:  # type: ignore[type-arg]
+def _count() -> models.PositiveIntegerField:  # type: ignore[type-arg]  # generic only in the stubs
     return models.PositiveIntegerField(default=0)
 
 

@@ -200,6 +200,24 @@ class Draft(TenantModel):
         ]
 
 
+class Presence(TenantModel):
+    """A member who has a thread open. `at`: when their page last said so; `wrote_at`: when they last wrote an answer.
+    Short-lived: an old row says nothing."""
+
+    thread = TenantForeignKey(Thread, on_delete=models.PROTECT, related_name="presences", db_index=False)
+    member = TenantForeignKey(Member, on_delete=models.PROTECT, related_name="+", db_index=False)
+    at = models.DateTimeField()
+    wrote_at = models.DateTimeField(null=True, blank=True)
+
+    objects = scoped()
+
+    class Meta:
+        constraints = [
+            *one_tenant("presence", "thread", "member"),
+            models.UniqueConstraint(fields=["thread", "member"], name="presence_once"),
+        ]
+
+
 class Answer(TenantModel):
     """An answer that a member sent in a thread, and the touch that carries it. `key`: of the form it was sent with."""
 

@@ -1,8 +1,8 @@
 """What is counted stands in the counters: rings and months of the allowances, and the counter of pending invites."""
 
+from campaigns.proof.acts import COUNTED_PAIRS, SLOTS, slacks
 from campaigns.proof.breach import Check, Question, Values, ask, here
 from campaigns.proof.caps import force
-from campaigns.proof.windows import COUNTED_PAIRS, SLOTS, slacks
 from outreach.engine import pacing
 
 _ANSWERED = "('accepted', 'declined', 'lapsed', 'withdrawn')"

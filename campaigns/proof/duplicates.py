@@ -1,7 +1,7 @@
 """Nobody gets the same touch twice, by our own rows. What the provider says of it is asked in record.py."""
 
+from campaigns.proof.acts import SLOTS
 from campaigns.proof.breach import Check, Question, Values, ask, here
-from campaigns.proof.windows import SLOTS
 
 
 def checks(values: Values) -> list[Check]:

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from campaigns.proof.acts import COUNTED_PAIRS, Acts, slacks
 from campaigns.proof.breach import Check, Values, here, named
 from campaigns.proof.decisions import unified
-from campaigns.proof.windows import COUNTED_PAIRS, Acts, slacks
 from campaigns.running.database import Row, rows
 
 SKEW = timedelta(seconds=2)

@@ -1,7 +1,7 @@
 """A reply stops everything for that person, and suppressed means suppressed."""
 
+from campaigns.proof.acts import SLOTS
 from campaigns.proof.breach import Check, Question, Values, ask, here
-from campaigns.proof.windows import SLOTS
 
 _GATED = "t.gate_at IS NOT NULL AND t.state = ANY(%(slots)s)"
 

@@ -7,22 +7,15 @@ slack before).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
+from campaigns.proof.acts import OURS, THEIRS, Acts, our_values, slacks, their_values
 from campaigns.proof.breach import Breach, Check, Question, Values, ask, here, merged, named
 from campaigns.proof.caps import NO_CAP, force, unrecorded
-from campaigns.running import allowances
 from campaigns.running.database import rows
-from campaigns.running.lanes import PAIR_BUDGETS, PAIR_KINDS
-from outreach.engine import pacing
 from outreach.engine.kinds import Budget
-
-SLOTS = ["reserved", "dispatching", "uncertain", "sent", "refused", "not_sent"]
-"""States of a touch whose slot is used up: once past the gate it stays counted, whatever became of it."""
-
-COUNTED_PAIRS = [(kind, budget) for kind, budget in zip(PAIR_KINDS, PAIR_BUDGETS, strict=True) if budget != "pending"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,40 +32,6 @@ WINDOWS = (
     Window("week", "rolling 7 days", timedelta(days=7)),
     Window("month", "UTC month", None),
 )
-
-
-@dataclass(slots=True)
-class Acts:
-    """Acts by the provider's record, as columns: who (touch:id or accepted:n), sender, budget, instant."""
-
-    who: list[str] = field(default_factory=list)
-    sender: list[int] = field(default_factory=list)
-    budget: list[str] = field(default_factory=list)
-    at: list[datetime] = field(default_factory=list)
-
-    def add(self, who: str, sender: int, budget: str, at: datetime) -> None:
-        self.who.append(who)
-        self.sender.append(sender)
-        self.budget.append(budget)
-        self.at.append(at)
-
-
-# Touches past the gate, once per budget that they use up; profile reads have no touch, their ring is all there is.
-_OURS = f"""
-acts AS (
-  SELECT 'touch:' || t.id AS who, t.sender_id, k.budget, t.gate_at AS at
-  FROM campaigns_touch t JOIN unnest(%(kinds)s::text[], %(budgets)s::text[]) k(kind, budget) ON k.kind = t.kind
-  WHERE t.gate_at IS NOT NULL AND t.state = ANY(%(slots)s) AND {here("t")}
-  UNION ALL
-  SELECT 'allowance:' || a.id || '@' || s.second, a.sender_id, a.budget, to_timestamp(s.second)
-  FROM campaigns_allowance a, unnest(a.ring) s(second) WHERE a.budget = 'profile_reads' AND {here("a")}
-)"""
-
-_THEIRS = """
-acts AS (
-  SELECT * FROM unnest(%(who)s::text[], %(act_senders)s::bigint[], %(act_budgets)s::text[], %(ats)s::timestamptz[])
-  AS x(who, sender_id, budget, at)
-)"""
 
 
 def _counted(window: Window) -> str:
@@ -105,23 +64,11 @@ LEFT JOIN counted c ON b.sender_id = c.sender_id AND b.budget = c.budget
 WHERE b.highest < {NO_CAP} OR b.standing < {NO_CAP} GROUP BY 1, 2, 3 ORDER BY 1, 2"""
 
 
-def slacks(values: Values) -> dict[int, int]:
-    """By sender: seconds by which its provider may see an act later than we count it."""
-    return {
-        row["id"]: pacing.slack_s(allowances.longest_work_s(row["vendor"] or row["connector"]))
-        for row in rows(
-            "SELECT s.id, s.connector, c.vendor FROM accounts_sender s LEFT JOIN accounts_connection c "
-            f"ON c.id = s.connection_id WHERE {here('s')} ORDER BY s.id",
-            values,
-        )
-    }
-
-
 def checks(values: Values, theirs: Acts | None = None) -> list[Check]:
     """A check per allowance and window that has a cap, by our clock, and by the provider's when its acts are given."""
     slack = slacks(values)
     note = f"{n} allowances judged by today's caps, no change is on record" if (n := unrecorded(values)) else ""
-    ours = {**values, **_our_values()}
+    ours = {**values, **our_values()}
     found = [check for window in WINDOWS for check in _by_our_clock(window, ours, slack, note)]
     found += [_month_ends(ours, slack), _gaps(ours)]
     if theirs is not None:
@@ -130,33 +77,8 @@ def checks(values: Values, theirs: Acts | None = None) -> list[Check]:
     return found
 
 
-def _our_values() -> dict[str, Any]:
-    return {
-        "kinds": [kind for kind, _ in COUNTED_PAIRS],
-        "budgets": [budget for _, budget in COUNTED_PAIRS],
-        "slots": SLOTS,
-        "late": timedelta(),
-        "width": timedelta(),
-        "only": None,
-    }
-
-
-def _their_values(theirs: Acts, late: int) -> dict[str, Any]:
-    return {
-        "who": theirs.who,
-        "act_senders": theirs.sender,
-        "act_budgets": theirs.budget,
-        "ats": theirs.at,
-        "late": timedelta(seconds=late),
-        "width": timedelta(),
-        "only": None,
-    }
-
-
 def _by_our_clock(window: Window, values: Values, slack: dict[int, int], note: str) -> list[Check]:
-    over = _breaches(
-        window, _OURS, values, "More acts than the cap were counted in the window that ends with this act."
-    )
+    over = _breaches(window, OURS, values, "More acts than the cap were counted in the window that ends with this act.")
     if window.width is not None:
         by_slack: dict[int, list[int]] = {}
         for sender, seconds in slack.items():
@@ -164,16 +86,16 @@ def _by_our_clock(window: Window, values: Values, slack: dict[int, int], note: s
         for seconds, senders in sorted(by_slack.items()):
             sentence = f"With the {seconds} s that its provider may be late, the window of this act is over the cap."
             wide = {**values, "only": senders, "late": timedelta()}
-            over += _breaches(window, _OURS, wide, sentence, more=timedelta(seconds=seconds))
-    return _checks(window, _OURS, values, over, "windows: {budget}, no {window} over its cap", note)
+            over += _breaches(window, OURS, wide, sentence, more=timedelta(seconds=seconds))
+    return _checks(window, OURS, values, over, "windows: {budget}, no {window} over its cap", note)
 
 
 def _by_their_clock(window: Window, values: Values, theirs: Acts, late: int) -> list[Check]:
-    values = {**values, **_their_values(theirs, late)}
+    values = {**values, **their_values(theirs, late)}
     over = _breaches(
-        window, _THEIRS, values, "The provider saw more acts than the cap in the window that ends with this one."
+        window, THEIRS, values, "The provider saw more acts than the cap in the window that ends with this one."
     )
-    return _checks(window, _THEIRS, values, over, "windows: {budget}, no {window} over its cap by the provider's clock")
+    return _checks(window, THEIRS, values, over, "windows: {budget}, no {window} over its cap by the provider's clock")
 
 
 def _breaches(
@@ -213,7 +135,7 @@ def _month_ends(values: Values, slack: dict[int, int]) -> Check:
     """What is counted in the last moments of a month may be seen in the next."""
     values = {**values, "slack_senders": list(slack), "slack_seconds": list(slack.values())}
     capped = f"""
-WITH {force("month")}, {_OURS}
+WITH {force("month")}, {OURS}
 SELECT a.who, a.at, a.sender_id FROM acts a JOIN bound b ON b.sender_id = a.sender_id AND b.budget = a.budget
 WHERE coalesce((SELECT max(f.cap) FROM force f WHERE f.id = b.id AND a.at BETWEEN f.since AND f.until),
                b.standing) < {NO_CAP}"""
@@ -237,11 +159,11 @@ def _gaps(values: Values) -> Check:
     return ask(
         "windows: no two acts closer than the gap",
         "acts",
-        f"WITH {_OURS} SELECT count(*) AS n FROM acts",
+        f"WITH {OURS} SELECT count(*) AS n FROM acts",
         [
             Question(
                 "Counted sooner after the act before it than the gap allows.",
-                f"WITH {_OURS} SELECT who FROM (SELECT acts.*, lag(at) OVER (PARTITION BY sender_id, budget ORDER BY "
+                f"WITH {OURS} SELECT who FROM (SELECT acts.*, lag(at) OVER (PARTITION BY sender_id, budget ORDER BY "
                 "at, who) AS before FROM acts) x JOIN campaigns_allowance a ON a.sender_id = x.sender_id AND "
                 "a.budget = x.budget WHERE x.at - x.before < make_interval(secs => a.gap_s)",
             )
@@ -258,8 +180,8 @@ def uses(values: Values, theirs: Acts | None = None) -> list[dict[str, Any]]:
     }
     found: list[tuple[int, int, dict[str, Any]]] = []
     for window in WINDOWS:
-        ours = _highest(window, _OURS, {**values, **_our_values()})
-        seen = _highest(window, _THEIRS, {**values, **_their_values(theirs, 0)}) if theirs is not None else []
+        ours = _highest(window, OURS, {**values, **our_values()})
+        seen = _highest(window, THEIRS, {**values, **their_values(theirs, 0)}) if theirs is not None else []
         at_provider = {(row["sender_id"], row["budget"]): row["highest"] for row in seen}
         for row in ours:
             use = {

@@ -65,14 +65,14 @@ VALUES: dict[str, Any] = {
 SENT = """
 sent AS (
   SELECT t.id, t.workspace_id, t.gate_at AS at, (t.gate_at AT TIME ZONE 'UTC')::date AS day, t.sender_id, s.owner_id,
-    e.campaign_id, t.enrollment_id, t.prospect_id, t.kind, k.channel, p.tier, t.response,
+    e.campaign_id, t.enrollment_id, t.prospect_id, t.kind, k.channel, p.tier, t.response, t.response_at,
     t.kind IN ('invite', 'invite_note') AND t.response = 'accepted' AS accepted,
     t.response IN ('declined', 'lapsed', 'inmail_declined') AS declined,
     coalesce(r.human > 0, false) AS replied,
     coalesce(r.human = 0 AND r.machine > 0, false) AS out_of_office,
     coalesce(r.stop > 0, false) AS opted_out,
     coalesce(g.n > 0, false) AS meeting,
-    r.replied_at
+    r.replied_at, g.met_at
   FROM span w
   JOIN accounts_sender s ON s.workspace_id = w.workspace_id
   JOIN campaigns_touch t ON t.sender_id = s.id AND t.gate_at >= w.since AND t.gate_at < w.until
@@ -94,7 +94,7 @@ sent AS (
         ORDER BY (o.kind = ANY(%(spoken)s::text[])) DESC, o.gate_at DESC, o.id DESC LIMIT 1)
   ) r ON true
   LEFT JOIN LATERAL (
-    SELECT count(*) AS n FROM campaigns_thread h
+    SELECT count(*) AS n, min(h.outcome_at) AS met_at FROM campaigns_thread h
     WHERE h.prospect_id = t.prospect_id AND h.sender_id + 0 = t.sender_id AND h.outcome IN ('meeting', 'held', 'won')
       AND t.kind = ANY(%(reaching)s::text[]) AND h.outcome_at >= t.gate_at
       AND t.id = (

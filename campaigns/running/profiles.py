@@ -16,7 +16,7 @@ from campaigns.running.database import (
     together,
 )
 from campaigns.running.obstacles import NEEDS_PROFILE, Head
-from outreach.connectors import base
+from outreach.connectors import failures
 from outreach.connectors.base import Post, Profile
 from outreach.engine.channels import PROFILE_FRESH
 from outreach.engine.kinds import NEVER, Budget, Degree, Kind
@@ -120,13 +120,13 @@ def _move(head: Head, later: datetime, cause: str) -> None:
     )
 
 
-def put_off(head: Head, error: base.ConnectorError, *, now: datetime) -> str:
+def put_off(head: Head, error: failures.ConnectorError, *, now: datetime) -> str:
     """A read failed: nothing was touched, so try again later, or end here when this person cannot be found."""
-    if isinstance(error, base.Refused) and error.scope == "person":
+    if isinstance(error, failures.Refused) and error.scope == "person":
         _end(head, error.code, now)
         return "unreachable"
-    if isinstance(error, base.LoggedOut | base.Restricted):
-        state = "frozen" if isinstance(error, base.Restricted) else "disconnected"
+    if isinstance(error, failures.LoggedOut | failures.Restricted):
+        state = "frozen" if isinstance(error, failures.Restricted) else "disconnected"
         rows(
             "UPDATE accounts_sender SET state = %s, state_reason = %s WHERE id = %s AND state IN ('active', 'resting')",
             (state, f"The provider said {error.code}: a person must look at it.", head.sender),

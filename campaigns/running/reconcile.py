@@ -10,7 +10,7 @@ from accounts.models import Member
 from campaigns.models import Touch
 from campaigns.running import profiles, seats, touches
 from campaigns.running.database import Row, row, rows
-from outreach.connectors import base
+from outreach.connectors import failures
 from outreach.connectors.base import Connector
 from outreach.engine.kinds import Degree, Kind
 from outreach.language import fitting
@@ -48,7 +48,7 @@ def _look_for(touch: Row, now: datetime) -> None:
     connector = seats.connector(touch["sender_id"], now=now)
     try:
         proof = find(connector, touch, now)
-    except base.ConnectorError as error:
+    except failures.ConnectorError as error:
         log.warning("Looking for touch %s failed: %s", touch["id"], error)
         _look_later(touch, now, f"The look failed: {error.detail or error.code}", counted=False)
         return
@@ -99,7 +99,7 @@ def _find_invite(connector: Connector, touch: Row, now: datetime) -> touches.Pro
     if pending is not None:
         return touches.Proof(by="poll", invitation=pending)
     if not profiles.may_read(touch["sender_id"], now):
-        raise base.NotSent("profile_reads", "The profile reads of this sender are used up for now.")
+        raise failures.NotSent("profile_reads", "The profile reads of this sender are used up for now.")
     profile = connector.profile(touch["provider_id"] or touch["slug"])
     if profile.degree is Degree.FIRST or profile.invitation == "pending":  # an older invite may be withdrawn or ignored
         return touches.Proof(by="poll")

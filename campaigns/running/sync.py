@@ -12,7 +12,8 @@ from accounts.models import CreditBalance, Sender
 from campaigns.running import inbound, lanes, messages, relations, seats
 from campaigns.running.database import again, row, rows, short_transaction
 from outreach import clock
-from outreach.connectors.base import Connector, ConnectorError, Event, LoggedOut, Restricted
+from outreach.connectors.base import Connector, Event
+from outreach.connectors.failures import ConnectorError, LoggedOut, Restricted
 from outreach.connectors.unipile import event_of_message, event_of_relation
 
 log = logging.getLogger(__name__)

@@ -21,7 +21,7 @@ from campaigns.running.gate import Dispatch
 from campaigns.running.lanes import MAIN_BUDGET
 from campaigns.running.obstacles import Head, Held
 from outreach import clock
-from outreach.connectors import base
+from outreach.connectors import failures
 from outreach.engine.causes import FOLLOW_UPS, INBOX_FRESH
 from outreach.engine.kinds import LONG_AGO, NEVER, Kind
 
@@ -152,7 +152,7 @@ def _look_first(turn: Turn) -> None:
     if known and (known["inbox_at"] is None or known["now"] - known["inbox_at"] > INBOX_FRESH):
         try:
             sync.look_at_inbox(turn.sender, now=known["now"])
-        except base.ConnectorError as error:
+        except failures.ConnectorError as error:
             sync.failed(turn.sender, "inbox", error)  # the gate holds the follow-ups; first touches go on
 
 
@@ -160,7 +160,7 @@ def act(head: Head, token: int) -> str:
     """One touch: freshen what the gate will ask for, pass the gate, hand over once, record. What became of it."""
     try:
         ready = profiles.freshen(head)
-    except base.ConnectorError as error:
+    except failures.ConnectorError as error:
         return profiles.put_off(head, error, now=clock.now())
     if not ready:
         return "moved"
@@ -181,13 +181,13 @@ def hand_over(dispatch: Dispatch) -> str:
         return "late"
     try:
         answer = dispatch.connector.hand_over(dispatch.outgoing)
-    except base.NotSent as error:
+    except failures.NotSent as error:
         touches.mark_not_sent(touch, error.code, now=clock.now(), retry_after_s=error.retry_after_s)
         return "not_sent"
-    except (base.Refused, base.LoggedOut, base.Restricted) as error:
+    except (failures.Refused, failures.LoggedOut, failures.Restricted) as error:
         touches.mark_refused(touch, error.code, error.detail, now=clock.now())
         return "refused"
-    except base.ConnectorError as error:
+    except failures.ConnectorError as error:
         touches.mark_uncertain(touch, str(error), now=clock.now())
         return "uncertain"
     proof = touches.Proof(

@@ -15,7 +15,7 @@ from campaigns.timelapse.cast import Cast
 from campaigns.timelapse.moments import CALL_AFTER, due_parts, rounded
 from campaigns.timelapse.outside import Outside
 from outreach import clock
-from outreach.connectors.base import ConnectorError
+from outreach.connectors.failures import ConnectorError
 
 GRAIN = timedelta(seconds=30)
 """Time moves in steps of at least this much; the live tick comes every few seconds."""

@@ -13,7 +13,7 @@ from accounts.secrets import unseal
 from campaigns.running import inbound
 from campaigns.running.database import clock_sql, row
 from outreach.connectors import unipile
-from outreach.connectors.base import BadEvent
+from outreach.connectors.failures import BadEvent
 
 log = logging.getLogger(__name__)
 MOST_BYTES = 256 * 1024

@@ -27,14 +27,16 @@ def ahead(at: datetime | None, now: datetime) -> str:
     """How long until `at`, rounded: `now`, `in 8 min`, `in 22 h`, `in 3 days`; "" when waiting does not help."""
     if at is None or at >= NEVER:
         return ""
-    left = at - now
-    if left <= timedelta():
-        return "now"
-    if left < timedelta(minutes=90):
-        return f"in {max(round(left / timedelta(minutes=1)), 1)} min"
-    if left < timedelta(hours=36):
-        return f"in {round(left / timedelta(hours=1))} h"
-    return f"in {round(left / timedelta(days=1))} days"
+    return f"in {span(at - now)}" if at > now else "now"
+
+
+def span(length: timedelta) -> str:
+    """How long that is, rounded: `8 min`, `22 h`, `3 days`; at least a minute."""
+    if length < timedelta(minutes=90):
+        return f"{max(round(length / timedelta(minutes=1)), 1)} min"
+    if length < timedelta(hours=36):
+        return f"{round(length / timedelta(hours=1))} h"
+    return f"{round(length / timedelta(days=1))} days"
 
 
 def hours_words(hours: Hours) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
@@ -16,6 +16,7 @@ from accounts.access import member_of, member_required
 from accounts.models import Member, Sender
 from accounts.rights import Scope, Verb, may
 from campaigns.models import Campaign
+from outreach.web.htmx import htmx
 from prospects.models import Prospect
 
 MOST = 6
@@ -60,7 +61,7 @@ def palette(request: HttpRequest) -> HttpResponse:
     member = member_of(request)
     groups = [(label, entries) for label, entries in _groups(member, request.path, wanted) if entries]
     page = {"q": wanted, "groups": groups}
-    response = render(request, "campaigns/palette.html" + ("#palette-found" if request.htmx else ""), page)  # type: ignore[attr-defined]
+    response = render(request, "campaigns/palette.html" + ("#palette-found" if htmx(request) else ""), page)
     patch_vary_headers(response, ["HX-Request"])
     return response
 
@@ -77,20 +78,13 @@ def _groups(member: Member, path: str, wanted: str) -> Iterator[tuple[str, list[
         [
             Entry(act.label, reverse(act.name), act.icon)
             for act in ACTS
-            if _there(act.name) and may(member, act.need) not in (Scope.NONE, Scope.READ) and _named(act.label, words)
+            if may(member, act.need) not in (Scope.NONE, Scope.READ) and _named(act.label, words)
         ],
     )
     if words:
         yield "People", _people(member, words)
         yield "Campaigns", _campaigns(member, words)
         yield "Senders", _senders(member, words)
-
-
-def _there(name: str) -> bool:
-    try:
-        return bool(reverse(name))
-    except NoReverseMatch:
-        return False
 
 
 def _named(label: str, words: list[str]) -> bool:

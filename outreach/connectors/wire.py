@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 import httptools
 import httpx2
 
-from outreach.connectors.base import NotSent, Unknown
+from outreach.connectors.failures import NotSent, Unknown
 
 BODY_CAP = 1_000_000
 """Most bytes of an answer that are read; a longer one counts as unusable."""

@@ -12,7 +12,7 @@ class StandardLibraryOnly(Contract):
     package = fields.ModuleField()
 
     def check(self, graph: ImportGraph, verbose: bool) -> ContractCheck:
-        package = self.package.name  # type: ignore[attr-defined]
+        package = self.package.name  # type: ignore[attr-defined]  # import-linter puts the value there
         breaches = [
             (importer, imported)
             for importer in sorted({package, *graph.find_descendants(package)})

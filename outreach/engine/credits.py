@@ -1,4 +1,4 @@
-"""InMail credits: who may spend them, the movements of the ledger, renewal periods, and what a reply cost.
+"""InMail credits: who may spend them, the movements of the ledger, and what one costs.
 
 A movement takes `amount` from its debit account and gives it to its credit account, so all accounts together are always
 zero. `available` and `reserved` are never negative; together they never pass the cap while anything is available (a
@@ -6,10 +6,9 @@ lowered cap can leave only reservations above it). Each movement's `cause` is un
 doing it once.
 """
 
-from calendar import monthrange
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 
 from outreach.engine.decisions import Move
@@ -128,7 +127,7 @@ def _under_cap(balance: Balance, source: str, amount: int, cause: str) -> tuple[
 
 
 def grant_moves(balance: Balance, amount: int, period: str) -> tuple[Move, ...]:
-    """The grant of one period, see `period_key`."""
+    """The grant of one period, see `periods.key`."""
     return _under_cap(balance, GRANT, amount, f"grant:{period}")
 
 
@@ -255,57 +254,6 @@ def observe(ours: Balance, provider: int | None, open_inmails: int) -> Observati
     return Observation("returned", difference, difference, why=f"{difference} of the open InMails had a response")
 
 
-def period_key(renewal: str, now: datetime, anchor_day: int = 1) -> str:
-    """The first day (UTC) of the renewal period that holds `now`, as 2027-03-01: the key of its one grant.
-
-    `renewal`: "month" (first of the calendar month) or "anniversary" (`anchor_day` of the billing cycle, 1 to 31; in a
-    shorter month its last day). Raises ValueError for another renewal or day.
-    """
-    return _period_start(renewal, now.astimezone(UTC).date(), anchor_day).isoformat()
-
-
-def periods_due(last_key: str | None, renewal: str, now: datetime, anchor_day: int = 1) -> tuple[str, ...]:
-    """Periods to grant now, oldest first, each once: those begun after `last_key`, or the current one when None."""
-    start = _period_start(renewal, now.astimezone(UTC).date(), anchor_day)
-    if not last_key:
-        return (start.isoformat(),)
-    keys: list[str] = []
-    while start.isoformat() > last_key:
-        keys.append(start.isoformat())
-        start = _period_start(renewal, start - timedelta(days=1), anchor_day)
-    return tuple(reversed(keys))
-
-
-def _period_start(renewal: str, day: date, anchor_day: int) -> date:
-    if renewal not in ("month", "anniversary"):
-        raise ValueError(f'The renewal {renewal!r} is not known: use "month" or "anniversary".')
-    if not 1 <= anchor_day <= 31:
-        raise ValueError(f"The billing cycle cannot start on day {anchor_day}: give a day from 1 to 31.")
-    anchor = 1 if renewal == "month" else anchor_day
-    start = _on_day(day, anchor)
-    return start if start <= day else _on_day(day.replace(day=1) - timedelta(days=1), anchor)
-
-
-def _on_day(month: date, day: int) -> date:
-    return month.replace(day=min(day, monthrange(month.year, month.month)[1]))
-
-
-@dataclass(frozen=True, slots=True)
-class CostPerReply:
-    """Cents of plan money per human reply. `net` takes off returned credits that were spent again later."""
-
-    gross: Fraction
-    net: Fraction
-
-
 def price_per_credit(price_cents: int, grant: int) -> Fraction | None:
     """Cents per credit: plan price over monthly grant; None for a plan without credits."""
     return Fraction(price_cents, grant) if grant > 0 else None
-
-
-def cost_per_reply(price_cents: int, grant: int, spent: int, respent: int, replies: int) -> CostPerReply | None:
-    """What a human reply cost in credits. `respent`: returned credits that were spent again. None without replies."""
-    price = price_per_credit(price_cents, grant)
-    if price is None or replies <= 0:
-        return None
-    return CostPerReply(price * spent / replies, price * (spent - respent) / replies)

@@ -114,7 +114,7 @@ class Simulator:
         ]
 
 
-class KnownConnection(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
+class KnownConnection(AutoHTTPProtocol):  # type: ignore[misc, valid-type]  # which class it is uvicorn decides at start
     """uvicorn's protocol, which also tells the application its connection, so that a fault can break it."""
 
     app_state: dict[str, Any]

@@ -7,10 +7,13 @@ import logging
 import secrets
 
 from django.db import OperationalError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 
 log = logging.getLogger(__name__)
+
+API = "/api/"
+"""Addresses under it are for programs."""
 
 _AWAY = ("08", "53", "57P")
 """Classes of SQLSTATE that mean the server is gone, full or stopping; an attempt to connect that failed has none."""
@@ -73,7 +76,17 @@ def _page(request: HttpRequest, status: int, title: str, sentence: str) -> HttpR
         request.method,
         request.path,
     )
-    page = {"request": request, "title": title, "sentence": sentence, "number": number, "status": status}
-    response = HttpResponse(render_to_string("error.html", page), status=status)
+    if request.path.startswith(API):
+        response: HttpResponse = _problem(status, title, sentence)
+    else:
+        page = {"request": request, "title": title, "sentence": sentence, "number": number, "status": status}
+        response = HttpResponse(render_to_string("error.html", page), status=status)
     response["X-Request-Number"] = number
     return response
+
+
+def _problem(status: int, title: str, sentence: str) -> HttpResponse:
+    """The same for a program: the shape of outreach/web/api/problems.py, where no view of the API was reached."""
+    kind = {400: "malformed", 403: "not-allowed", 404: "not-found", 503: "unavailable"}.get(status, "broken")
+    said = {"type": f"urn:parley:problem:{kind}", "title": title, "status": status, "detail": sentence}
+    return JsonResponse(said, status=status, content_type="application/problem+json")

@@ -46,7 +46,7 @@ class Limit(FileUploadHandler):
         return None
 
     def _skip(self) -> None:
-        self.request.upload_too_large = True  # type: ignore[union-attr]
+        self.request.upload_too_large = True  # type: ignore[union-attr]  # Django gives the request; ours to mark
         raise SkipFile
 
 

@@ -7,7 +7,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from prospects.files import mapping, rows
+from prospects.files import mapping, records
 from prospects.files.cells import clean
 from prospects.files.duplicates import deduplicate
 from prospects.files.mapping import Field, Mapping
@@ -34,7 +34,7 @@ class Source:
     corrections: Corrections = field(default_factory=dict)
 
     def records(self) -> Iterator[Record]:
-        return deduplicate(rows.parse(self.sheet, self.mapping, self.corrections))
+        return deduplicate(records.parse(self.sheet, self.mapping, self.corrections))
 
 
 def opened(source: bytes | Path, *, max_bytes: int | None = None) -> Source:

@@ -33,6 +33,18 @@ document.addEventListener("htmx:beforeSwap", () => {
   scrolled = document.getElementById("list-scroll")?.scrollTop ?? 0;
 });
 
+// A row that was pressed stays until its conversation is here, which brings the whole list anew: htmx finds the rest of
+// the page from the row.
+document.addEventListener("htmx:oobBeforeSwap", ({ target, detail }) => {
+  if (target.id === "found" && target.querySelector(".htmx-request")) detail.shouldSwap = false;
+});
+
+// News of a conversation that was left while they were fetched: those of the one that is open now follow.
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  const asked = detail.requestConfig?.elt;
+  if (asked?.id === "news" && !asked.isConnected) detail.shouldSwap = false;
+});
+
 function newest() {
   const talk = document.getElementById("talk-scroll");
   if (talk) talk.scrollTop = talk.scrollHeight;
@@ -43,6 +55,7 @@ document.addEventListener("htmx:afterSwap", ({ detail }) => {
   const list = document.getElementById("list-scroll");
   if (list) list.scrollTop = scrolled;
   newest();
+  bringBack();
 });
 
 // A conversation was opened from its row, or the next one after "done": its name takes the focus and is read out.
@@ -64,9 +77,62 @@ document.addEventListener("keydown", (event) => {
   } else if (event.target.matches?.("#composer textarea")) event.target.blur();
 }, true);
 
+// A menu closes when something else is pressed; the bar under the thumb opens those of the head.
 document.addEventListener("click", ({ target }) => {
-  for (const menu of document.querySelectorAll("details.choose[open]")) if (!menu.contains(target)) menu.open = false;
+  const wanted = target.closest("[data-menu]")?.dataset.menu;
+  for (const menu of document.querySelectorAll("details.choose")) {
+    if (menu.id === wanted) menu.open = !menu.open;
+    else if (menu.open && !menu.contains(target)) menu.open = false;
+  }
 });
+
+// What is typed is also kept in this tab until the server has it: a session that ended or a lost connection takes
+// nothing away.
+function kept() {
+  return document.querySelector("#composer [data-keep]");
+}
+
+function keep(field) {
+  if (field.value.trim()) sessionStorage.setItem(field.dataset.keep, field.value);
+  else sessionStorage.removeItem(field.dataset.keep);
+}
+
+function bringBack() {
+  const field = kept();
+  const text = field && sessionStorage.getItem(field.dataset.keep);
+  if (!text || text === field.value) return;
+  field.value = text;
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+  const said = document.querySelector("[data-kept]");
+  if (said) said.textContent = "What you had typed is here again.";
+}
+
+document.addEventListener("input", ({ target }) => {
+  if (target.matches?.("#composer [data-keep]")) keep(target);
+});
+
+document.addEventListener("htmx:afterRequest", ({ detail }) => {
+  if (!detail.successful) return;
+  const by = detail.elt;
+  const sent = detail.requestConfig?.parameters?.text;
+  const field = by?.matches?.("[data-keep]") ? by : by?.id === "composer" ? by.querySelector("[data-keep]") : null;
+  if (field && sessionStorage.getItem(field.dataset.keep) === sent) sessionStorage.removeItem(field.dataset.keep);
+});
+
+addEventListener("pagehide", () => {
+  const field = kept();
+  const address = field?.getAttribute("hx-post");
+  if (!address || sessionStorage.getItem(field.dataset.keep) !== field.value) return;
+  const token = document.querySelector('meta[name="csrf-token"]')?.content ?? "";
+  fetch(address, { method: "POST", body: new FormData(field.form), headers: { "X-CSRFToken": token }, keepalive: true });
+});
+
+// Colleagues see who has a conversation open; a page that nobody looks at says nothing.
+const HERE_MS = 15_000;
+setInterval(() => {
+  if (!document.hidden && document.getElementById("others")) document.body.dispatchEvent(new CustomEvent("here"));
+}, HERE_MS);
 
 if (location.hash.startsWith("#row-")) document.getElementById(location.hash.slice(1))?.focus();
 newest();
+addEventListener("load", bringBack); // when htmx hears what is typed

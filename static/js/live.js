@@ -12,7 +12,10 @@ function ask() {
 function listen() {
   if (!address || stream || document.hidden || !window.EventSource) return;
   stream = new EventSource(address);
-  stream.addEventListener("changed", ask);
+  stream.addEventListener("changed", ({ data }) => {
+    if (data.startsWith("here-")) document.body.dispatchEvent(new CustomEvent(data)); // who reads a conversation
+    else ask();
+  });
 }
 
 document.addEventListener("visibilitychange", () => {

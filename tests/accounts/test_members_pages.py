@@ -8,7 +8,6 @@ import pytest
 from django.contrib.messages import get_messages
 from django.core import mail as outbox
 from django.db import connection
-from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django_scopes import scope, scopes_disabled
@@ -42,9 +41,9 @@ def enter() -> Callable[[Member], Client]:
 Enter = Callable[[Member], Client]
 
 
-def told(answer: HttpResponse) -> list[tuple[str, str, str]]:
+def told(answer: Any) -> list[tuple[str, str, str]]:
     """The toasts that wait: tone, sentence, where Undo posts to."""
-    return [(m.level_tag, m.message, m.extra_tags) for m in get_messages(answer.wsgi_request)]  # type: ignore[attr-defined]
+    return [(m.level_tag, m.message, m.extra_tags) for m in get_messages(answer.wsgi_request)]
 
 
 def test_an_admin_invites_and_the_mail_leads_to_the_page(tidewell: Tidewell, enter: Enter) -> None:

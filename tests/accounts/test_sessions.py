@@ -17,6 +17,7 @@ from django.test import Client
 from accounts import limits, sessions
 from accounts.models import Member, User
 from outreach import clock
+from tests.answers import link_in
 from tests.cast import MONDAY
 
 pytestmark = pytest.mark.django_db
@@ -183,7 +184,7 @@ def test_a_new_address_holds_once_it_is_confirmed_and_the_old_one_hears_of_it(us
     assert user.email == "bob@example.com"
     (letter,) = outbox.outbox
     assert letter.to == ["robert@example.com"]
-    client.post(re.search(r"http://127\.0\.0\.1:8000(/\S+)", letter.body)[1])  # type: ignore[index]
+    client.post(link_in(letter))
     user.refresh_from_db()
     assert user.email == "robert@example.com"
     assert list(EmailAddress.objects.filter(user=user).values_list("email", "verified")) == [(user.email, True)]
@@ -211,7 +212,7 @@ def test_an_address_that_was_taken_meanwhile_is_refused(user: User) -> None:
     client = browser(user)
     client.post("/account/address/", {"email": "both@example.com", "old": PASSWORD})
     User.objects.create_user("both@example.com", name="Other")
-    path = re.search(r"http://127\.0\.0\.1:8000(/\S+)", outbox.outbox[0].body)[1]  # type: ignore[index]
+    path = link_in(outbox.outbox[0])
     answer = client.post(path)
     assert answer.status_code == 410 and b"Somebody else signs in with both@example.com" in answer.content
     user.refresh_from_db()

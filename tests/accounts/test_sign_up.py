@@ -16,6 +16,7 @@ from accounts.limits import Kind, TooMany
 from accounts.models import Attempt, Member, Plan, Role, User, Workspace
 from campaigns.building import sample
 from outreach import clock
+from tests.answers import link_in
 from tests.cast import MONDAY, person
 
 pytestmark = pytest.mark.django_db
@@ -28,13 +29,6 @@ def it_is_monday(settings: Any) -> None:
     settings.PARLEY_CLOCK = "virtual"
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # ours is slow on purpose
     clock.turn_to(MONDAY)
-
-
-def link_in(letter: Any) -> str:
-    """The path of the link in a mail."""
-    found = re.search(r"http://127\.0\.0\.1:8000(/\S+)", letter.body)
-    assert found, letter.body
-    return found[1]
 
 
 def test_three_fields_lead_straight_into_an_empty_workspace(client: Client) -> None:

@@ -1,6 +1,5 @@
 """Signing up in a real browser: three fields, the browser's time zone, the mail's link."""
 
-import re
 from collections.abc import Callable
 
 import pytest
@@ -8,6 +7,7 @@ from django.core import mail as outbox
 from django_scopes import scopes_disabled
 
 from accounts.models import Member, User
+from tests.answers import link_in
 from tests.cast import Tidewell, monday, tidewell
 from tests.web.watching import Watched, watch
 
@@ -29,7 +29,7 @@ def test_from_nobody_to_a_proved_address(watch: Callable[..., Watched]) -> None:
     page.locator(".brand").get_by_text("Engines").wait_for()
     user = User.objects.get()
     assert user.zone == "America/New_York"
-    page.goto(re.search(r"http://127\.0\.0\.1:8000(/\S+)", outbox.outbox[0].body)[1])  # type: ignore[index]
+    page.goto(link_in(outbox.outbox[0]))
     page.get_by_role("button", name="Confirm this address").click()
     page.get_by_text("ada@engines.example is confirmed.").wait_for()
 
@@ -39,7 +39,7 @@ def test_an_admin_invites_and_the_guest_joins_by_keyboard(watch: Callable[..., W
     page.get_by_label("E-mail address").fill("ada@example.com")
     page.keyboard.press("Enter")
     page.get_by_text("Sent to ada@example.com.").wait_for()
-    guest = watch().open(re.search(r"http://127\.0\.0\.1:8000(/\S+)", outbox.outbox[0].body)[1])  # type: ignore[index]
+    guest = watch().open(link_in(outbox.outbox[0]))
     guest.keyboard.type("Ada Byron")
     guest.keyboard.press("Tab")
     guest.keyboard.type("tall ships and tides")

@@ -22,7 +22,7 @@ OTHER_WORLDS = ("outreach/simulator/", "outreach/embedded/")
 """The simulator stands for the outside world and has a clock of its own; the embedded parts run before there is a
 database."""
 
-EDGES = ("tasks.py", "views/", "management/commands/", "timelapse/", "proof/", "schedule.py")
+EDGES = ("tasks.py", "views/", "api/", "management/commands/", "timelapse/", "proof/", "schedule.py")
 """Folders and files that may read our clock: where something begins."""
 
 GATES = {

@@ -159,13 +159,13 @@ def in_scope(stage: Stage) -> Callable[..., Any]:
 
 
 def test_many_at_once_cost_a_number_of_queries_that_does_not_grow(
-    stage: Stage, django_assert_max_num_queries: object
+    stage: Stage, django_assert_max_num_queries: Any
 ) -> None:
     people = stage.people(40, connected_to="bob")
     stage.launch("volume", people)
     stage.decide()
     bob = stage.members["bob"]
-    with django_assert_max_num_queries(12):  # type: ignore[operator]
+    with django_assert_max_num_queries(12):
         stopped = forbid_all(people, reason="Works for a competitor", by=bob, now=stage.now)
     assert (stopped.people, stopped.cancelled) == (40, 40)
     assert str(stopped) == "40 planned touches cancelled in 1 campaign."

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django_scopes import scope
 
-from accounts.models import History
+from accounts.models import History, Member
 from accounts.rights import NotAllowed
 from campaigns.building import campaigns, choosing, crowds, drafts, fits, previews
 from campaigns.building.campaigns import CannotLaunch
@@ -344,7 +344,7 @@ def test_of_many_people_the_longest_and_those_with_gaps_are_tried(tidewell: Tide
     assert any("Too long for at least 1 of 30 people" in sentence for sentence in checked.fields[0].problems)
 
 
-def test_drafts_of_another_workspace_are_not_there(tidewell: Tidewell, charlie: object) -> None:
+def test_drafts_of_another_workspace_are_not_there(tidewell: Tidewell, charlie: Member) -> None:
     draft(tidewell)
-    with scope(workspace=charlie.workspace):  # type: ignore[attr-defined]
+    with scope(workspace=charlie.workspace):
         assert not Campaign.objects.exists()

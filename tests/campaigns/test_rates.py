@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from campaigns.metrics.cost import PerReply, Spending, credit_cost, money, per_credit, seat_share
+from campaigns.metrics.cost import PerReply, Spending, credit_cost, money, seat_share
 from campaigns.metrics.rates import ENOUGH, Rate, percent
+from outreach.engine.credits import price_per_credit
 
 shares = st.integers(min_value=0, max_value=5_000).flatmap(
     lambda n: st.tuples(st.integers(min_value=0, max_value=n), st.just(n))
@@ -69,25 +70,25 @@ def test_what_is_no_share_is_refused(hits: int, n: int) -> None:
 
 def test_the_example_of_the_field() -> None:
     """99 dollars, 50 credits, one reply in ten: 19.80 gross, and 17.82 when each returned credit was spent again."""
-    cost = credit_cost([Spending(per_credit(99_00, 50), spent=50, again=5)], Rate(5, 50))
+    cost = credit_cost([Spending(price_per_credit(99_00, 50), spent=50, again=5)], Rate(5, 50))
     assert (cost.gross.value, cost.net.value) == (1980, 1782)
     assert (cost.gross.words, cost.net.words) == ("$19.80", "$17.82")
 
 
 def test_a_return_that_was_not_spent_again_takes_nothing_off() -> None:
-    cost = credit_cost([Spending(per_credit(99_00, 50), spent=50, again=0)], Rate(5, 50))
+    cost = credit_cost([Spending(price_per_credit(99_00, 50), spent=50, again=0)], Rate(5, 50))
     assert cost.net.words == cost.gross.words == "$19.80"
 
 
 def test_each_seat_pays_its_own_price() -> None:
-    spendings = [Spending(per_credit(99_00, 50), 10, 0), Spending(per_credit(60_00, 15), 10, 2)]
+    spendings = [Spending(price_per_credit(99_00, 50), 10, 0), Spending(price_per_credit(60_00, 15), 10, 2)]
     cost = credit_cost(spendings, Rate(4, 40))
     assert cost.gross.value == Fraction(10 * 198 + 10 * 400, 4)
     assert cost.net.value == Fraction(10 * 198 + 8 * 400, 4)
 
 
 def test_credits_without_a_price_are_named_and_not_guessed() -> None:
-    cost = credit_cost([Spending(per_credit(0, 0), 7, 1), Spending(Fraction(200), 3, 0)], Rate(1, 40))
+    cost = credit_cost([Spending(price_per_credit(0, 0), 7, 1), Spending(Fraction(200), 3, 0)], Rate(1, 40))
     assert (cost.unpriced, cost.gross.value) == (7, 600)
 
 

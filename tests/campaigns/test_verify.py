@@ -167,9 +167,9 @@ def capped(day: int) -> Limits:
     return Limits(day=day, week=100)
 
 
-def on_record(world: World, day: int, at: object) -> tuple[str, Sequence[Any]]:
+def on_record(world: World, day: int, at: Any) -> tuple[str, Sequence[Any]]:
     row = only("SELECT id, workspace_id FROM campaigns_allowance WHERE budget = 'invites'")
-    return caps.note(row, capped(day), at)  # type: ignore[arg-type]
+    return caps.note(row, capped(day), at)
 
 
 def test_an_act_is_judged_by_the_cap_of_its_day(world: World) -> None:

@@ -12,11 +12,12 @@ from pathlib import Path
 import pytest
 
 from outreach.connectors import wire
-from outreach.connectors.base import ConnectorError, LoggedOut, NotSent, Outgoing, Refused, Restricted, Unknown
+from outreach.connectors.base import Outgoing
+from outreach.connectors.failures import ConnectorError, LoggedOut, NotSent, Refused, Restricted, Unknown
 from outreach.connectors.unipile import Unipile
 from outreach.engine.kinds import Kind
 from tests.connectors.conftest import Serve, seat_at
-from tests.connectors.raw_server import RawServer, Received, answers, closes, listen, refuses, reset
+from tests.connectors.raw_server import Behaviour, RawServer, Received, answers, closes, listen, refuses, reset
 
 INVITE = Outgoing(Kind.INVITE, provider_id="ACoAA1")
 DM = Outgoing(Kind.DM, provider_id="ACoAA1", text="Hello")
@@ -327,8 +328,8 @@ def test_a_shown_visit_is_classified_like_a_write(serve: Serve) -> None:
     "behave",
     [reset, closes, answers(500), answers(503), refuses(429, "too_many_requests"), answers(200), refuses(401, "x")],
 )
-def test_nothing_is_ever_tried_twice(serve: Serve, behave: object) -> None:
-    server = serve(behave)  # type: ignore[arg-type]
+def test_nothing_is_ever_tried_twice(serve: Serve, behave: Behaviour) -> None:
+    server = serve(behave)
     fail(server)
     assert len(server.received) == 1
 

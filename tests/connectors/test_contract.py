@@ -10,19 +10,8 @@ from typing import Any
 import pytest
 
 from outreach.connectors import unipile
-from outreach.connectors.base import (
-    Connector,
-    Event,
-    LoggedOut,
-    NotSent,
-    Outgoing,
-    Page,
-    Refused,
-    Restricted,
-    Seat,
-    Standing,
-    Unknown,
-)
+from outreach.connectors.base import Connector, Event, Outgoing, Page, Seat, Standing
+from outreach.connectors.failures import LoggedOut, NotSent, Refused, Restricted, Unknown
 from outreach.connectors.registry import connect
 from outreach.engine.kinds import Degree, Kind
 from tests.connectors.conftest import Listener, Simulator

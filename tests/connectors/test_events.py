@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from outreach.connectors.base import BadEvent, ChatMessage, Event, Relation
+from outreach.connectors.base import ChatMessage, Event, Relation
+from outreach.connectors.failures import BadEvent
 from outreach.connectors.unipile import HEADER, authentic, event_of_message, event_of_relation, events
 
 JON = {

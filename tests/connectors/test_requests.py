@@ -1,10 +1,12 @@
 """What goes over the wire for each act and each read, to the byte where it matters."""
 
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 
 import pytest
 
-from outreach.connectors.base import Answer, BadSeat, Outgoing, Page, Product, Refused, Seat, Standing, Unknown
+from outreach.connectors.base import Answer, Outgoing, Page, Product, Seat, Standing
+from outreach.connectors.failures import BadSeat, Refused, Unknown
 from outreach.connectors.registry import VENDORS, UnknownVendor, connect
 from outreach.connectors.unipile import Unipile
 from outreach.engine.kinds import Degree, Kind
@@ -290,11 +292,11 @@ def test_an_account_stands_as_its_worst_source(serve: Serve, statuses: list[str]
 
 
 def test_a_read_follows_a_redirect_on_its_own_address_only(serve: Serve) -> None:
-    def move(connection: object, request: Received) -> bool:
+    def move(connection: Any, request: Received) -> bool:
         if request.path.endswith("/"):
-            return answers(200, {"provider_id": "p1"})(connection, request)  # type: ignore[arg-type]
+            return answers(200, {"provider_id": "p1"})(connection, request)
         target = request.path + "/?" + request.target.partition("?")[2]
-        return answers(301, b"", {"Location": target})(connection, request)  # type: ignore[arg-type]
+        return answers(301, b"", {"Location": target})(connection, request)
 
     server = serve(move)
     assert Unipile(seat_at(server.url)).profile("p1").provider_id == "p1"

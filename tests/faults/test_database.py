@@ -2,7 +2,9 @@
 
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
+from typing import Any
 
 import pytest
 from django.db import OperationalError, close_old_connections, connection, transaction
@@ -28,11 +30,11 @@ def cut_off(names: str = "%") -> int:
         return int(cursor.fetchone()[0])
 
 
-def task(verb: object, *args: object) -> object:
+def task(verb: Callable[..., Any], *args: object) -> Any:
     """Call it as a worker calls a task: connections that broke are let go before and after."""
     close_old_connections()
     try:
-        return verb(*args)  # type: ignore[operator]
+        return verb(*args)
     finally:
         close_old_connections()
 

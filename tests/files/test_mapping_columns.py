@@ -2,7 +2,7 @@
 
 import pytest
 
-from prospects.files import mapping, rows
+from prospects.files import mapping, records, rows
 from prospects.files.mapping import Field, Kind, Mapping, assign, guess
 from prospects.files.reading import read
 
@@ -145,7 +145,7 @@ def test_columns_without_a_name_or_with_the_same_name_stay_apart() -> None:
 def test_a_person_can_change_what_a_column_means() -> None:
     sheet = read(b"Name,Contact,Secret,Memo\nJon Berg,jon@berg.example,x,hello\n")
     changed = assign(assign(assign(guess(sheet.headers), 1, Field.EMAIL), 2, None), 3, "Greeting")
-    (row,) = rows.parse(sheet, changed)
+    (row,) = records.parse(sheet, changed)
     assert isinstance(row, rows.Row)
     assert (row.email, row.custom) == ("jon@berg.example", {"Greeting": "hello"})
 

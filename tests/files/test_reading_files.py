@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from prospects.files import mapping, rows
+from prospects.files import mapping, records, rows
 from prospects.files.reading import Sheet, UnreadableFile, read
 
 SAMPLES = Path(__file__).parents[2] / "prospects" / "samples"
@@ -20,7 +20,7 @@ ANA = "Ana,Lima,https://www.linkedin.com/in/ana-lima,,Caravela,CFO,05 May 2026"
 
 
 def people(sheet: Sheet) -> list[rows.Row]:
-    parsed = rows.parse(sheet, mapping.guess(sheet.headers))
+    parsed = records.parse(sheet, mapping.guess(sheet.headers))
     return [row for row in parsed if isinstance(row, rows.Row)]
 
 
@@ -184,7 +184,7 @@ def read_whole(data: bytes) -> None:
     except UnreadableFile as refused:
         assert refused.sentence.endswith(".")
         return
-    parsed = list(rows.parse(sheet, mapping.guess(sheet.headers)))
+    parsed = list(records.parse(sheet, mapping.guess(sheet.headers)))
     assert len(parsed) == sheet.count
 
 

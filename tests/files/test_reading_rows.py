@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from prospects.files import cells, dates, mapping, names, rows
+from prospects.files import cells, dates, mapping, names, records
 from prospects.files.reading import read
 from prospects.files.rows import Problem, Reason, Row
 
 
 def parsed(text: str) -> list[Row | Problem]:
     sheet = read(text.encode())
-    return list(rows.parse(sheet, mapping.guess(sheet.headers)))
+    return list(records.parse(sheet, mapping.guess(sheet.headers)))
 
 
 def only(text: str) -> Row:
@@ -310,7 +310,7 @@ def test_nothing_invisible_or_too_long_ever_comes_out(table: list[list[str]]) ->
 def parsed_or_nothing(text: str) -> list[Row]:
     """The rows of a table that may hold only blank records."""
     sheet = read((text + '"A",,,,,,,,\n').encode(errors="ignore"))
-    return [row for row in rows.parse(sheet, mapping.guess(sheet.headers)) if isinstance(row, Row)]
+    return [row for row in records.parse(sheet, mapping.guess(sheet.headers)) if isinstance(row, Row)]
 
 
 @given(st.text(max_size=100))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from prospects.files import mapping, rows
+from prospects.files import mapping, records
 from prospects.files.duplicates import Duplicate, deduplicate
 from prospects.files.mapping import Kind
 from prospects.files.reading import Sheet, read
@@ -18,7 +18,7 @@ SAMPLES = Path(__file__).parents[2] / "prospects" / "samples"
 def load(name: str) -> tuple[Sheet, Kind, list[Row | Duplicate | Problem]]:
     sheet = read(SAMPLES / name)
     found = mapping.guess(sheet.headers)
-    return sheet, found.kind, list(deduplicate(rows.parse(sheet, found)))
+    return sheet, found.kind, list(deduplicate(records.parse(sheet, found)))
 
 
 def test_linkedins_own_export_is_read() -> None:

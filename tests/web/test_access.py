@@ -1,6 +1,7 @@
 """Who may open what: the tables of tests/web/matrix, asked of every address. A new address must be added there."""
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from django.apps import apps
@@ -59,11 +60,11 @@ def test_nothing_stands_in_the_matrix_that_is_gone() -> None:
     assert {name for name, _ in MATRIX} <= set(addresses())
 
 
-def test_an_address_that_nobody_thought_of_is_found(settings: object) -> None:
+def test_an_address_that_nobody_thought_of_is_found(settings: Any) -> None:
     class Urls:
         urlpatterns = [path("forgotten/", HttpResponse, name="forgotten"), path("nameless/", HttpResponse)]
 
-    settings.ROOT_URLCONF = Urls  # type: ignore[attr-defined]
+    settings.ROOT_URLCONF = Urls
     assert missing() >= {("forgotten", "get"), ("forgotten", "post"), ("nameless/", "get")}
 
 

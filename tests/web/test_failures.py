@@ -3,6 +3,7 @@
 import logging
 import re
 from collections.abc import Callable
+from typing import Any
 
 import psycopg
 import pytest
@@ -49,9 +50,9 @@ class Urls:
 @pytest.mark.django_db
 @pytest.mark.parametrize("status", FAILURES)
 def test_a_failure_says_one_sentence_and_a_number_that_the_log_knows(
-    status: str, settings: object, caplog: pytest.LogCaptureFixture
+    status: str, settings: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
-    settings.ROOT_URLCONF = Urls  # type: ignore[attr-defined]
+    settings.ROOT_URLCONF = Urls
     client = Client(raise_request_exception=False)
     with caplog.at_level(logging.INFO, logger="outreach.web.errors"):
         answer = client.get(f"/fail/{status}/")
@@ -65,8 +66,8 @@ def test_a_failure_says_one_sentence_and_a_number_that_the_log_knows(
 
 
 @pytest.mark.django_db
-def test_a_refusal_says_what_it_takes(settings: object) -> None:
-    settings.ROOT_URLCONF = Urls  # type: ignore[attr-defined]
+def test_a_refusal_says_what_it_takes(settings: Any) -> None:
+    settings.ROOT_URLCONF = Urls
     assert b"this takes an SDR." in Client().get("/fail/403/").content
 
 

@@ -13,8 +13,8 @@ from django.test import Client
 from django.urls import reverse
 from django_scopes import scope
 
-from accounts import history, history_words, ledger, plans
-from accounts.history_words import Named
+from accounts import history, history_lines, history_words, ledger, plans
+from accounts.history_lines import Named
 from accounts.models import History, Member, Plan
 from campaigns.building import campaigns
 from tests.cast import MONDAY, Tidewell, campaign, credits, prospects
@@ -153,7 +153,7 @@ NAMES = {
     ],
 )
 def test_what_happened_is_one_sentence(happened: Any, sentence: str) -> None:
-    assert history_words.line(happened, NAMES, zone=UTC).text == sentence
+    assert history_lines.line(happened, NAMES, zone=UTC).text == sentence
 
 
 def test_new_terms_say_what_was_and_what_is() -> None:
@@ -161,7 +161,7 @@ def test_new_terms_say_what_was_and_what_is() -> None:
     happened = row(
         "terms added", "plan:2", valid_from="2026-12-01", before=before, cap=100, price_cents=11_999, grant=50
     )
-    assert history_words.line(happened, NAMES, zone=UTC).text == (
+    assert history_lines.line(happened, NAMES, zone=UTC).text == (
         "Bob Moreau saved terms of the plan Sales Navigator Core from 1 December 2026: roll-over cap 150 → 100, "
         "price a month $99 → $119.99."
     )
@@ -169,7 +169,7 @@ def test_new_terms_say_what_was_and_what_is() -> None:
 
 def test_what_people_wrote_is_kept_apart_from_our_words() -> None:
     happened = row("suppressed", "prospect:9", reason="{subject} <b>x</b>")
-    parts = history_words.line(happened, NAMES, zone=UTC).parts
+    parts = history_lines.line(happened, NAMES, zone=UTC).parts
     assert [part.text for part in parts if part.foreign] == ["Ingrid Solheim", "{subject} <b>x</b>"]
 
 

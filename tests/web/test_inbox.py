@@ -1,18 +1,25 @@
 """The inbox over HTTP: what the list shows and counts, what a conversation tells, and what is done there."""
 
+import re
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 from django_scopes import scopes_disabled
 
+from accounts import ledger
 from accounts.models import Member
 from campaigns.inbox import answers, triage
 from campaigns.models import Answer, Message, Note, Thread, Touch
 from campaigns.running import threads
+from campaigns.views.inbox import conversation as conversations
+from campaigns.views.inbox import snoozes
+from outreach.engine.kinds import Kind
+from tests.campaigns.test_rollups import sent
 from tests.cast import MONDAY, Tidewell
 from tests.web.conversations import conversation
 from tests.web.hostile import REFUSED, hostile
@@ -360,3 +367,111 @@ def test_hostile_words_are_only_words(signed_in: SignedIn, tidewell: Tidewell, b
     for address in (reverse("inbox"), reverse("thread", args=[made.thread.pk])):
         page = client.get(address).content.decode()
         assert [word for word in REFUSED if word in page.replace("<svg class", "").replace("<svg viewBox", "")] == []
+
+
+def test_times_are_told_where_the_member_is(signed_in: SignedIn, tidewell: Tidewell, bob: Member) -> None:
+    thread = conversation(tidewell.senders["bob"], at=MONDAY - timedelta(hours=10, minutes=30))  # 22:30 on Sunday
+    bob.user.zone = "Asia/Tokyo"
+    bob.user.save()
+    client = signed_in(bob)
+    listed = client.get(reverse("inbox"))
+    assert listed.context["threads"][0].when == "07:30" and "Times in Asia/Tokyo" in listed.content.decode()
+    page = client.get(reverse("thread", args=[thread.pk])).content.decode()
+    assert '<div class="day">Today</div>' in page and ">07:30</time>" in page and "22:30" not in page
+
+
+@pytest.mark.parametrize(
+    ("zone", "now", "expected"),
+    [
+        (
+            "Europe/Paris",
+            "2026-11-02T09:00:00+00:00",  # Monday 10:00
+            {"Later today": "13:30 2", "Tomorrow": "09:00 3", "In 3 days": "09:00 5", "On Monday": "09:00 9"},
+        ),
+        (
+            "America/New_York",
+            "2026-10-30T23:40:00+00:00",  # Friday 19:40, and the clocks go back on Sunday
+            {"Tomorrow": "09:00 31", "On Monday": "09:00 2", "In a week": "09:00 6"},
+        ),
+    ],
+)
+def test_a_snooze_offers_exact_moments_where_the_member_is(zone: str, now: str, expected: dict[str, str]) -> None:
+    where, at = ZoneInfo(zone), datetime.fromisoformat(now)
+    offered = snoozes.choices(at, where)
+    told = {one.words: f"{one.at.astimezone(where):%H:%M %-d}" for one in offered}
+    assert expected.items() <= told.items() and ("Later today" in told) is ("Later today" in expected)
+    assert [one.at for one in offered] == sorted({one.at for one in offered}) and offered[0].at > at
+
+
+def test_a_snooze_ends_at_the_moment_that_was_chosen(signed_in: SignedIn, tidewell: Tidewell, bob: Member) -> None:
+    bob.user.zone = "Europe/Paris"
+    bob.user.save()
+    client = signed_in(bob)
+    thread = conversation(tidewell.senders["bob"])
+    page = client.get(reverse("thread", args=[thread.pk])).content.decode()
+    chosen = page.split('name="until" value="')[1].split('"')[0]
+    post(client, "thread-snooze", thread, until=chosen)
+    now = Thread.objects.get()
+    assert now.snoozed_until == datetime.fromisoformat(chosen) and now.state == "snoozed"
+    assert "Snoozed until Mon 2 Nov, 13:30" in client.get(reverse("thread", args=[thread.pk])).content.decode()
+    post(client, "thread-snooze", thread, on="2026-11-20", at="15:45")
+    until = Thread.objects.get().snoozed_until
+    assert until is not None and until.isoformat() == "2026-11-20T14:45:00+00:00"
+
+
+def test_the_label_says_from_which_words_it_was_read(signed_in: SignedIn, tidewell: Tidewell, bob: Member) -> None:
+    thread = conversation(tidewell.senders["bob"])
+    client = signed_in(bob)
+    address = reverse("thread", args=[thread.pk])
+    assert "Set by the rules, from the words “<bdi>tell me more</bdi>”." in client.get(address).content.decode()
+    post(client, "thread-label", thread, label="question")
+    assert "Set by <bdi>Bob Moreau</bdi>." in client.get(address).content.decode()
+
+
+def test_the_head_says_how_many_are_open_and_since_when_the_oldest_waits(
+    signed_in: SignedIn, tidewell: Tidewell, bob: Member
+) -> None:
+    client = signed_in(bob)
+    assert client.get(reverse("inbox")).context["waiting"] == ""
+    conversation(tidewell.senders["bob"])
+    assert client.get(reverse("inbox")).context["waiting"] == "1 open, the oldest waits since 08:00"
+    Thread.objects.update(answered_at=MONDAY)
+    assert client.get(reverse("inbox")).context["waiting"] == "1 open"
+
+
+def test_a_search_stands_in_the_address_and_says_how_many_it_found(
+    signed_in: SignedIn, tidewell: Tidewell, bob: Member
+) -> None:
+    conversation(tidewell.senders["bob"], first_name="Ana")
+    found = signed_in(bob).get(reverse("inbox"), {"part": "list", "q": "ana", "show": "mine"}, headers=HTMX)
+    assert found.headers["HX-Replace-Url"] == reverse("inbox") + "?show=mine&q=ana"
+    assert ">1 found</p>" in found.content.decode()
+
+
+def test_the_keys_of_the_page_stand_in_its_list_of_keys(signed_in: SignedIn, tidewell: Tidewell, bob: Member) -> None:
+    page = signed_in(bob).get(reverse("thread", args=[conversation(tidewell.senders["bob"]).pk])).content.decode()
+    listed = page.split('<div class="keys">')[1].split("</footer>")[0]
+    declared = {key.lower() for key in re.findall(r'data-hotkey="(\w)"', page)}
+    assert declared >= set("jkehalrnumtwx") and declared <= {
+        key.lower() for key in re.findall(r"<kbd>(\w)</kbd>", listed)
+    }
+
+
+def test_the_side_says_why_the_message_went_that_way_and_what_the_credits_did(
+    signed_in: SignedIn, tidewell: Tidewell, bob: Member
+) -> None:
+    thread = conversation(tidewell.senders["bob"])
+    balance = ledger.open_balance(tidewell.senders["bob"], now=MONDAY - timedelta(days=9))
+    assert balance is not None and thread.enrollment is not None
+    at = MONDAY - timedelta(days=3)
+    touch = sent(thread.enrollment, Kind.INMAIL, at, decision={"why": "worth_a_credit"})
+    ledger.reserve(balance.pk, touch=touch.pk, now=at)
+    ledger.post(balance.pk, touch=touch.pk, now=at)
+    ledger.give_back(balance.pk, touch=touch.pk, sent_at=at, responded_at=MONDAY, now=MONDAY)
+    page = signed_in(bob).get(reverse("thread", args=[thread.pk])).content.decode()
+    assert "Why InMail, Fri" in page and "Worth a credit, and one is free to spend." in page
+    assert [(one.when, one.change) for one in conversations.about(thread, bob, MONDAY)["effects"]] == [
+        ("Fri", -1),
+        ("today", 1),
+    ]
+    assert "0 net" in page and "Came back with an answer" in page

@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -24,12 +25,12 @@ from tests.cast import member as join
 pytestmark = pytest.mark.django_db
 
 
-def ask(member: Member | None, need: object, method: str = "GET") -> int:
+def ask(member: Member | None, need: Any, method: str = "GET") -> int:
     """The status that a view with this need answers; 403 for a refusal."""
-    request = RequestFactory().generic(method, "/")
-    request.member, request.user = member, member.user if member else AnonymousUser()  # type: ignore[attr-defined]
+    request: Any = RequestFactory().generic(method, "/")
+    request.member, request.user = member, member.user if member else AnonymousUser()
     try:
-        return member_required(need)(lambda _request: HttpResponse())(request).status_code  # type: ignore[arg-type]
+        return member_required(need)(lambda _request: HttpResponse())(request).status_code
     except PermissionDenied:
         return 403
 
@@ -48,7 +49,7 @@ def ask(member: Member | None, need: object, method: str = "GET") -> int:
     ],
 )
 def test_a_view_says_who_may_open_it(
-    tidewell: Tidewell, need: object, method: str, vera: int, bob: int, mara: int, alice: int
+    tidewell: Tidewell, need: Any, method: str, vera: int, bob: int, mara: int, alice: int
 ) -> None:
     answers = [ask(who, need, method) for who in (tidewell.vera, tidewell.bob, tidewell.mara, tidewell.alice)]
     assert answers == [vera, bob, mara, alice]
@@ -101,8 +102,8 @@ def test_the_scope_lasts_as_long_as_the_request(tidewell: Tidewell) -> None:
         seen.append(get_scope().get("workspace"))
         return HttpResponse()
 
-    request = RequestFactory().get("/")
-    request.user, request.session = tidewell.bob.user, {}  # type: ignore[attr-defined]
+    request: Any = RequestFactory().get("/")
+    request.user, request.session = tidewell.bob.user, {}
     MemberMiddleware(view)(request)
     assert seen == [tidewell.workspace] and "workspace" not in get_scope()
 

@@ -17,7 +17,8 @@ from campaigns.models.enrollment import EnrollmentState
 from campaigns.running import touches
 from campaigns.running.waits import Waits
 from campaigns.running.why import Reason
-from campaigns.views.overview import FIRST, SENDERS_A_PAGE, blockers
+from campaigns.views.today.blockers import FIRST, blockers
+from campaigns.views.today.overview import SENDERS_A_PAGE
 from outreach.engine.causes import LIFTED_BY, WORDS, Cause
 from outreach.engine.kinds import NEVER, Budget
 from tests.campaigns.running_world import World, broken, seat

@@ -11,7 +11,7 @@ from django.test import Client
 from django_scopes import scope
 
 from accounts.models import History, Member
-from campaigns.building import selections
+from campaigns.building import matches
 from campaigns.building.selections import Selection
 from campaigns.models import Enrollment
 from outreach import clock
@@ -143,11 +143,11 @@ def test_an_empty_workspace_says_how_to_begin(bobs: Client, vera: Member, signed
     assert "/prospects/import/" not in read(signed_in(vera)).split("<main")[1]
 
 
-@pytest.mark.parametrize("sort", [f"{minus}{name}" for name in selections.SORTS for minus in ("", "-")])
+@pytest.mark.parametrize("sort", [f"{minus}{name}" for name in matches.SORTS for minus in ("", "-")])
 def test_pages_by_keyset_show_everybody_once_in_every_order(
     bobs: Client, tidewell: Tidewell, in_tidewell: object, sort: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(selections, "A_PAGE", 4)
+    monkeypatch.setattr(matches, "A_PAGE", 4)
     for n, one in enumerate(prospects(tidewell.workspace, 11, last_name="")):
         Prospect.objects.filter(pk=one.pk).update(
             first_name=f"P{n % 3}",
@@ -173,7 +173,7 @@ def test_pages_by_keyset_show_everybody_once_in_every_order(
 def test_more_rows_come_alone_with_their_pager(
     bobs: Client, tidewell: Tidewell, in_tidewell: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(selections, "A_PAGE", 2)
+    monkeypatch.setattr(matches, "A_PAGE", 2)
     people = prospects(tidewell.workspace, 3)
     fragment = read(bobs, f"/prospects/?after={people[1].pk}&sort=-tier", headers={"HX-Request": "true"}).strip()
     assert fragment.startswith("<tr>") and fragment.count("<tr>") == 1
@@ -390,7 +390,7 @@ def test_a_selection_reads_what_it_writes() -> None:
 
 def test_who_is_in_talks_and_what_was_last(bobs: Client, tidewell: Tidewell, in_tidewell: object) -> None:
     made = hostile(tidewell.workspace, tidewell.bob)
-    [row] = selections.page(Selection(), tidewell.bob, MONDAY).people
+    [row] = matches.page(Selection(), tidewell.bob, MONDAY).people
     assert row["holder"] == made.sender.name and row["touch_at"] == MONDAY
     assert "Replied today" in words(read(bobs))
 
@@ -399,7 +399,7 @@ def test_a_sender_of_another_person_is_no_degree_of_theirs(tidewell: Tidewell, i
     people = everybody(tidewell)
     other = sender(tidewell.bob, "Another", "business")
     Relationship.objects.create(workspace=tidewell.workspace, prospect=people["Kofi"], sender=other, degree="3")
-    rows = {row["first_name"]: row["degree"] for row in selections.page(Selection(), tidewell.bob, MONDAY).people}
+    rows = {row["first_name"]: row["degree"] for row in matches.page(Selection(), tidewell.bob, MONDAY).people}
     assert rows["Kofi"] == "3" and rows["Jonas"] is None
 
 
@@ -408,7 +408,7 @@ def test_a_sender_of_another_person_is_no_degree_of_theirs(tidewell: Tidewell, i
 def test_searching_and_ticking_in_a_browser(
     tidewell: Tidewell, watch: Callable[..., Watched], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(selections, "A_PAGE", 3)
+    monkeypatch.setattr(matches, "A_PAGE", 3)
     with scope(workspace=tidewell.workspace):
         prospects(tidewell.workspace, 4, first_name="Anna")
         prospects(tidewell.workspace, 1, first_name="Kofi")

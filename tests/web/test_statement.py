@@ -1,7 +1,5 @@
 """The credit statement: every movement with its cause, and a sum that is the balance, whatever happened."""
 
-import csv
-import io
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
@@ -19,8 +17,8 @@ from accounts.ledger.proof import WAYS
 from accounts.models import CreditBalance, CreditObservation, CreditTransfer, Member, Plan, Sender
 from campaigns.building import statements
 from outreach.engine.kinds import Kind
-from outreach.web.csv import BOM
 from prospects.models import Prospect
+from tests.answers import lines
 from tests.cast import MONDAY, Tidewell, campaign, enroll, prospects, sender
 from tests.web.hostile import FORMULA, SCRIPT
 from tests.web.test_senders import lively, touch
@@ -38,10 +36,7 @@ def page(client: Client, name: str, pk: int, **query: str) -> str:
 
 
 def file(client: Client, pk: int, **query: str) -> list[list[str]]:
-    answer = client.get(reverse("statement-file", args=[pk]), query)
-    assert answer["Content-Type"] == "text/csv; charset=utf-8"
-    text = b"".join(answer.streaming_content).decode()  # type: ignore[attr-defined]
-    return list(csv.reader(io.StringIO(text.removeprefix(BOM), newline="")))
+    return lines(client.get(reverse("statement-file", args=[pk]), query))
 
 
 acts = st.lists(

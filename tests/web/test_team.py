@@ -1,7 +1,5 @@
 """The Team page: every number opens exactly its rows, every rate says how sure it is, and the money can be checked."""
 
-import csv
-import io
 import re
 from collections.abc import Callable
 from datetime import timedelta
@@ -21,8 +19,8 @@ from campaigns.metrics import behind, funnel, rollups, spending
 from campaigns.metrics.funnel import Cut
 from campaigns.models import Campaign, Enrollment, RollupMark, Thread
 from outreach.engine.kinds import Kind
-from outreach.web.csv import BOM
 from prospects.models import Prospect
+from tests.answers import lines
 from tests.campaigns.test_rollups import sent, writes
 from tests.cast import MONDAY, Tidewell, campaign, enroll, member, prospects, sender
 from tests.web.hostile import FORMULA, REFUSED, hostile
@@ -350,10 +348,7 @@ def test_what_outsiders_write_is_only_text(monday: object, tidewell: Tidewell, s
 
 
 def file(client: Client, name: str, **query: Any) -> list[list[str]]:
-    answer = client.get(reverse(name), query)
-    assert answer["Content-Type"] == "text/csv; charset=utf-8"
-    text = b"".join(answer.streaming_content).decode()  # type: ignore[attr-defined]
-    return list(csv.reader(io.StringIO(text.removeprefix(BOM), newline="")))
+    return lines(client.get(reverse(name), query))
 
 
 def test_the_file_has_the_numbers_of_the_page(monday: object, tidewell: Tidewell, signed_in: SignIn) -> None:
@@ -377,11 +372,9 @@ def test_the_file_of_rows_has_every_row_and_runs_no_formula(
         Prospect.objects.update(first_name=FORMULA, last_name="")
     client = signed_in(tidewell.vera)
     for address, n in dict(numbers(page(client))).items():
-        answer = client.get(address.replace("/team/rows/", "/team/rows/file/"))
-        text = b"".join(answer.streaming_content).decode()  # type: ignore[attr-defined]
-        _, *lines = csv.reader(io.StringIO(text.removeprefix(BOM), newline=""))
-        assert sum(int(line[2]) for line in lines) == n
-        assert all(line[3].startswith("'=") for line in lines if line[3])
+        _, *found = lines(client.get(address.replace("/team/rows/", "/team/rows/file/")))
+        assert sum(int(line[2]) for line in found) == n
+        assert all(line[3].startswith("'=") for line in found if line[3])
 
 
 # --- how much it asks -------------------------------------------------------------------------------------------------

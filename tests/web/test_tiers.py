@@ -277,9 +277,10 @@ def test_a_plan_needs_a_name_of_its_own(core: Plan, alice_at: Client, name: str,
 def test_a_manager_reads_and_changes_nothing(core: Plan, signed_in: SignIn, mara: Member) -> None:
     page = signed_in(mara).get(reverse("tier", args=[core.pk])).content.decode()
     assert "In force since 1 January 2020" in page and "Show what changes" not in page and "New plan" not in page
-    for verb in (plans.add_terms, plans.drop_terms, plans.restore_terms):
+    verbs: tuple[Callable[..., Any], ...] = (plans.add_terms, plans.drop_terms, plans.restore_terms)
+    for verb in verbs:
         with pytest.raises(NotAllowed):
-            verb(core, DECEMBER, by=mara, now=MONDAY)  # type: ignore[operator]
+            verb(core, DECEMBER, by=mara, now=MONDAY)
     with pytest.raises(NotAllowed):
         plans.copy(core, "Mine", by=mara, now=MONDAY)
 

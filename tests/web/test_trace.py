@@ -91,7 +91,9 @@ def test_who_stands_behind_is_told_how_many_are_before_them(world: World) -> Non
 
 
 def test_every_channel_that_was_considered_is_shown_with_its_cost_and_why_it_lost(world: World) -> None:
-    options = {option.kind: option for option in trace(world, "Olga").decision.options}  # type: ignore[union-attr]
+    decision = trace(world, "Olga").decision
+    assert decision is not None
+    options = {option.kind: option for option in decision.options}
     assert options[Kind.INMAIL].ok and options[Kind.INMAIL].cost == 1
     assert options[Kind.DM].why == "not_connected" and options[Kind.OPEN_INMAIL].why == "not_open_profile"
 

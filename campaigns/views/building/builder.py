@@ -14,11 +14,12 @@ from accounts.rights import Verb
 from campaigns.building import crowds, drafts, fits, previews
 from campaigns.models import Campaign, CampaignSender
 from campaigns.models.campaign import CampaignState
-from campaigns.views.building.campaigns import TONES, allowed, of, people_page
+from campaigns.views.building.campaigns import TONES, allowed, of
 from campaigns.views.building.outline import ACTS, node_of, tree
 from outreach import clock
 from outreach.engine.plays import DAY, PLAYS
 from outreach.web import toasts
+from outreach.web.htmx import htmx
 
 LOOKED_AT = 300
 """So many people are tried for the outline and while somebody types; the launch tries more."""
@@ -59,7 +60,6 @@ def frame(request: HttpRequest, campaign: Campaign, here: str) -> dict[str, Any]
         "may_steer": _reaches(member, Verb.STEER, mine),
         "people_count": campaign.enrollments.count(),
         "sender_count": CampaignSender.objects.filter(campaign=campaign).count(),
-        "people_page": people_page(campaign),
         "now": clock.now(),
     }
 
@@ -99,7 +99,7 @@ def step(request: HttpRequest, pk: int, key: int) -> HttpResponse:
     except drafts.CannotChange as refusal:
         refused = str(refusal)
     page = _open_step(request, campaign, key, typed if refused else None, refused)
-    if request.htmx:  # type: ignore[attr-defined]
+    if htmx(request):
         return render(request, "campaigns/step_check.html", page | {"kept": not refused})
     if refused or page["checked"].problems:
         return render(request, "campaigns/campaign.html", page, status=422)

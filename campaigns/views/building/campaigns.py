@@ -12,7 +12,7 @@ from django.core.paginator import Paginator
 from django.db.models import Case, Count, IntegerField, Value, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts import rights
@@ -210,14 +210,6 @@ def allowed[T](verb: Callable[..., T], *args: Any, **kwargs: Any) -> T:
         return verb(*args, **kwargs)
     except rights.NotAllowed as refusal:
         raise PermissionDenied(str(refusal)) from refusal
-
-
-def people_page(campaign: Campaign) -> str:
-    """The address of the page that says where its people are."""
-    try:
-        return reverse("campaign-people", args=[campaign.pk])
-    except NoReverseMatch:
-        return reverse("campaign", args=[campaign.pk])
 
 
 def zone_moment(at: datetime, now: datetime, zone: str) -> str:

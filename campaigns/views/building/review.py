@@ -18,11 +18,12 @@ from campaigns.building.shares import Share
 from campaigns.models import Campaign
 from campaigns.models.campaign import CampaignState
 from campaigns.views.building.builder import frame
-from campaigns.views.building.campaigns import allowed, of, people_page, zone_moment
+from campaigns.views.building.campaigns import allowed, of, zone_moment
 from outreach import clock
 from outreach.engine.causes import WORDS as CAUSES
 from outreach.engine.kinds import WORDS, Kind
 from outreach.web import toasts
+from outreach.web.htmx import htmx
 from outreach.web.numbers import whole
 
 CHANNELS: dict[Kind, tuple[str, str]] = {
@@ -65,7 +66,7 @@ def review(request: HttpRequest, pk: int) -> HttpResponse:
     if campaign.state != CampaignState.DRAFT:
         return redirect("campaign", pk)
     page = _page(request, campaign)
-    part = "campaigns/review.html#glance" if request.htmx else "campaigns/review.html"  # type: ignore[attr-defined]
+    part = "campaigns/review.html#glance" if htmx(request) else "campaigns/review.html"
     return render(request, part, page)
 
 
@@ -94,12 +95,12 @@ def launch(request: HttpRequest, pk: int) -> HttpResponse:
         return render(request, "campaigns/review.html", page, status=422)
     if not launched.done:
         toasts.say(request, f"{campaign.name} was launched already: nothing is done twice.")
-        return redirect(people_page(campaign))
+        return redirect("campaign-people", campaign.pk)
     for sentence in reviewing.introduce(campaign):
         toasts.say(request, sentence, tone="bad")
     people = "1 person" if launched.people == 1 else f"{launched.people:,} people"
     toasts.say(request, f"{campaign.name} is running with {people}.", undo=reverse("campaign-pause", args=[pk]))
-    return redirect(people_page(campaign))
+    return redirect("campaign-people", campaign.pk)
 
 
 def _page(request: HttpRequest, campaign: Campaign) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """One conversation as its page shows it: what was said, what each reply did, and whom it is with."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db.models import Q
@@ -14,12 +14,13 @@ from campaigns.inbox import answers
 from campaigns.inbox.answers import Shown
 from campaigns.models import Message, Note, PersonLock, Thread
 from campaigns.models.thread import LABELS
+from campaigns.running import confirmed
 from campaigns.running.database import Row, together
 from campaigns.views.moments import moment
-from campaigns.views.naming import address
 from campaigns.views.people.reasons import Channel, channel
+from campaigns.views.prospects.happenings import STATES, credit_words
 from campaigns.views.prospects.persons import day, initials, open_profile
-from campaigns.views.prospects.timeline import STATES, credit_words
+from outreach.engine.channels import WORDS as WHY
 from outreach.engine.kinds import NEVER, WORDS, Kind
 from prospects.models import Relationship
 
@@ -57,8 +58,27 @@ class Done:
     off: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What a credit did here. `change`: of what the sender has left."""
+
+    when: str
+    words: str
+    change: int
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Why a message went on this channel."""
+
+    channel: Channel
+    when: str
+    words: str
+
+
 def talk(thread: Thread, now: datetime, before: str = "") -> dict[str, Any]:
-    """What was said, the newest page of it or the one before an instant, and what is still under way."""
+    """What was said, the newest page of it or the one before an instant, and what is still under way. `now`: in the
+    zone in which days are told."""
     end = _instant(before)
     said = Message.objects.filter(thread=thread).select_related("touch")
     if end is not None:
@@ -76,7 +96,7 @@ def talk(thread: Thread, now: datetime, before: str = "") -> dict[str, Any]:
     items.sort(key=lambda one: one.at)
     days, shown = "", []
     for one in items:
-        of = day(one.at, now).capitalize()
+        of = day(one.at.astimezone(now.tzinfo), now).capitalize()
         shown.append(Said(**{name: getattr(one, name) for name in one.__slots__} | {"day": of if of != days else ""}))
         days = of
     pending: list[Shown] = answers.under_way(thread, now) if end is None else []
@@ -85,6 +105,7 @@ def talk(thread: Thread, now: datetime, before: str = "") -> dict[str, Any]:
         "pending": pending,
         "older": f"{first.at.isoformat()}~{first.pk}" if older and first is not None else "",
         "newest": end is None,
+        "read_from": next((one.evidence for one in messages if one.inbound and one.intent == thread.label), ""),
     }
 
 
@@ -140,15 +161,26 @@ SELECT t.id, t.kind, t.state, t.refusal, t.step_key, coalesce(t.gate_at, t.settl
   t.id) AS moves
 FROM campaigns_touch t JOIN accounts_sender s ON s.id = t.sender_id
 WHERE t.workspace_id = %s AND t.prospect_id = %s AND t.state <> 'skipped' ORDER BY t.id DESC LIMIT %s"""
+_CREDITS = """
+SELECT m.at, m.debit, m.credit, m.amount FROM accounts_credittransfer m
+WHERE m.touch IN (SELECT id FROM campaigns_touch WHERE workspace_id = %s AND prospect_id = %s)
+  AND (m.credit = 'spent' OR m.debit = 'returned')
+ORDER BY m.id DESC LIMIT %s"""
+_WHY = """
+SELECT kind, gate_at AS at, decision ->> 'why' AS why FROM campaigns_touch
+WHERE workspace_id = %s AND prospect_id = %s AND sender_id = %s AND state = 'sent' AND step_key > 0
+  AND kind = ANY(%s::text[]) ORDER BY gate_at DESC, id DESC LIMIT 1"""
 _BALANCE = """
 SELECT sum(available)::int AS available FROM accounts_creditbalance WHERE workspace_id = %s AND sender_id = %s"""
 
 
 def about(thread: Thread, member: Member, now: datetime) -> dict[str, Any]:
-    """Whom the conversation is with, what we did, and what it cost."""
+    """Whom the conversation is with, what we did, and what it cost. `now`: in the zone in which days are told."""
     prospect = thread.prospect
-    touches, balance = together(
+    touches, moved, sent, balance = together(
         (_PERSON, (member.workspace_id, prospect.pk, TOUCHES)),
+        (_CREDITS, (member.workspace_id, prospect.pk, TOUCHES)),
+        (_WHY, (member.workspace_id, prospect.pk, thread.sender_id, list(confirmed.VALUES["reaching"]))),
         (_BALANCE, (member.workspace_id, thread.sender_id)),
     )
     tie = Relationship.objects.filter(prospect=prospect, sender=thread.sender_id).first()
@@ -158,9 +190,7 @@ def about(thread: Thread, member: Member, now: datetime) -> dict[str, Any]:
         .order_by("-pk")
         .first()
     )
-    moves = [move for touch in touches for move in touch["moves"] or []]
-    spent = sum(move.endswith(" spent") for move in moves)
-    returned = sum(move.startswith("returned ") for move in moves)
+    effects = [_effect(row, now) for row in reversed(moved)]
     return {
         "prospect": prospect,
         "initials": initials(str(prospect)),
@@ -169,24 +199,40 @@ def about(thread: Thread, member: Member, now: datetime) -> dict[str, Any]:
         "open": open_profile(prospect.open_profile, prospect.checked_at, now),
         "degree": DEGREES.get(tie.degree, "") if tie else "",
         "campaign": thread.enrollment.campaign if thread.enrollment else None,
-        "decision": address("enrollment", thread.enrollment.campaign_id, thread.enrollment_id)
+        "decision": reverse("enrollment", args=[thread.enrollment.campaign_id, thread.enrollment_id])
         if thread.enrollment
         else "",
         "touches": [_touch(row, now) for row in reversed(touches)],
-        "spent": spent,
-        "returned": returned,
-        "net": returned - spent,
+        "effects": effects,
+        "net": sum(one.change for one in effects),
+        "why": _why(sent[0], now) if sent else None,
         "credits": balance[0]["available"] if balance else None,
         "holder": lock.enrollment.sender.name if lock else "",
-        "held_until": moment(lock.release_at, now) if lock and lock.release_at < NEVER else "",
+        "held_until": moment(lock.release_at, now, now.tzinfo or UTC) if lock and lock.release_at < NEVER else "",
     }
+
+
+def _effect(row: Row, now: datetime) -> Effect:
+    change = -row["amount"] if row["credit"] == "spent" else row["amount"]
+    words = "Spent on the InMail" if change < 0 else "Came back with an answer"
+    if row["credit"] == "clipped":
+        words, change = "Came back above the cap, so it was lost", 0
+    return Effect(day(row["at"].astimezone(now.tzinfo), now), words, change)
+
+
+def _why(row: Row, now: datetime) -> Why | None:
+    """Why the last message went on its channel; None when nobody noted that."""
+    words = {key.value: said for key, said in WHY.items()}.get(row["why"] or "", "")
+    drawn = channel(row["kind"])
+    on = day(row["at"].astimezone(now.tzinfo), now)
+    return Why(drawn, on, words) if words and drawn else None
 
 
 def _touch(row: Row, now: datetime) -> Done:
     words = "Answer" if not row["step_key"] else WORDS[Kind(row["kind"])]
     state = STATES.get(row["state"], "planned")
     off = row["state"] in ("cancelled", "not_sent")
-    when = "planned" if row["state"] == "planned" else day(row["at"], now)
+    when = "planned" if row["state"] == "planned" else day(row["at"].astimezone(now.tzinfo), now)
     return Done(
         channel(row["kind"]),
         words,

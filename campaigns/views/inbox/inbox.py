@@ -5,24 +5,28 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from django.db.models import Count, Q
+from django.db.models import Count, F, Min, Q
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_safe
 
-from accounts.access import member_required
+from accounts.access import member_of, member_required
 from accounts.models import Member
 from accounts.rights import Verb
 from campaigns.models import Thread
 from campaigns.models.thread import LABELS, ThreadQuerySet, ThreadState
+from campaigns.views.moments import moment
 from campaigns.views.people.reasons import Channel, channel
 from campaigns.views.prospects.persons import day, initials
 from outreach import clock
 from outreach.language.replies import Intent
+from outreach.web.htmx import htmx
 
 PAGE = 40
 MOST_DONE = 1_000
@@ -107,15 +111,53 @@ class Line:
 def inbox(request: HttpRequest) -> HttpResponse:
     member, now, asked = member_of(request), clock.now(), Asked.of(request.GET)
     page = listed(member, asked, now)
-    part = request.GET.get("part", "") if request.htmx else ""  # type: ignore[attr-defined]
+    part = request.GET.get("part", "") if htmx(request) else ""
     fragment = {"more": "#more", "list": "#found", "news": "#news"}.get(part, "")
-    if not fragment and request.htmx:  # type: ignore[attr-defined]
+    if not fragment and htmx(request):
         fragment = "#panes"
     if fragment != "#more":
         page |= {"splits": splits(member, asked)}
-    response = render(request, f"campaigns/inbox.html{fragment}", page)
+    if not fragment:
+        page |= {"waiting": waiting(member, now)}
+    response = drawn(request, f"campaigns/inbox.html{fragment}", page)
+    if part == "list":
+        response["HX-Replace-Url"] = reverse("inbox") + asked.query()
+    return response
+
+
+def drawn(request: HttpRequest, template: str, page: dict[str, Any], status: int = 200) -> HttpResponse:
+    """The page with its times in the member's zone, which it names as `zone`."""
+    zone = zone_of(member_of(request))
+    with timezone.override(zone):
+        response = render(request, template, page | {"zone": zone.key.replace("_", " ")}, status=status)
     patch_vary_headers(response, ["HX-Request"])
     return response
+
+
+def zone_of(member: Member) -> ZoneInfo:
+    """Where the member is."""
+    try:
+        return ZoneInfo(member.user.zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return ZoneInfo("UTC")
+
+
+def waiting(member: Member, now: datetime) -> str:
+    """How many conversations are open, and since when the oldest of them has waited for an answer; "" for none."""
+    found = (
+        answered(member)
+        .filter(state=ThreadState.OPEN)
+        .order_by()
+        .aggregate(n=Count("pk"), since=Min("asked_at", filter=Q(asked_at__gt=F("answered_at"))))
+    )
+    if not found["n"]:
+        return ""
+    open_now = f"{found['n']:,} open"
+    return (
+        f"{open_now}, the oldest waits since {moment(found['since'], now, zone_of(member))}"
+        if found["since"]
+        else open_now
+    )
 
 
 @member_required(Verb.READ_THREADS)
@@ -124,10 +166,6 @@ def inbox_count(request: HttpRequest) -> HttpResponse:
     """How many conversations are open, for the navigation."""
     open_now = answered(member_of(request)).filter(state=ThreadState.OPEN).count()
     return render(request, "campaigns/inbox_count.html", {"open": open_now})
-
-
-def member_of(request: HttpRequest) -> Member:
-    return cast(Member, request.member)  # type: ignore[attr-defined]
 
 
 def answered(member: Member) -> ThreadQuerySet:
@@ -177,7 +215,7 @@ def listed(member: Member, asked: Asked, now: datetime, here: int | None = None)
     return {
         "asked": asked,
         "query": asked.query(),
-        "threads": [line(thread, asked, now, here) for thread in shown[:PAGE]],
+        "threads": [line(thread, asked, now.astimezone(zone_of(member)), here) for thread in shown[:PAGE]],
         "more": reverse("inbox") + asked.query(after=f"{last.last_at.isoformat()}~{last.pk}") if last else "",
         "now": now,
         "empty": not shown and not asked.text and not asked.show and not answered(member).exists(),
@@ -185,7 +223,8 @@ def listed(member: Member, asked: Asked, now: datetime, here: int | None = None)
 
 
 def line(thread: Thread, asked: Asked, now: datetime, here: int | None) -> Line:
-    name = str(thread.prospect)
+    """`now`: in the zone in which times are told."""
+    name, last_at = str(thread.prospect), thread.last_at.astimezone(now.tzinfo)
     return Line(
         thread=thread,
         url=reverse("thread", args=[thread.pk]) + asked.query(),
@@ -193,7 +232,7 @@ def line(thread: Thread, asked: Asked, now: datetime, here: int | None) -> Line:
         initials=initials(name),
         hue=thread.prospect_id % 8 + 1,
         channel=channel(thread.kind),
-        when=f"{thread.last_at:%H:%M}" if thread.last_at.date() == now.date() else day(thread.last_at, now),
+        when=f"{last_at:%H:%M}" if last_at.date() == now.date() else day(last_at, now),
         label=LABELS.get(thread.label, ""),
         tone=TONES.get(thread.label, "neutral"),
         campaign=thread.enrollment.campaign.name if thread.enrollment else "",

@@ -17,6 +17,7 @@ from campaigns.views.people import trace
 from outreach import clock
 from outreach.web import toasts
 from outreach.web.back import back
+from outreach.web.htmx import htmx
 from outreach.web.numbers import whole
 
 
@@ -93,7 +94,7 @@ def _counted(done: Done) -> str:
 
 def _answer(request: HttpRequest, found: Enrollment) -> HttpResponse:
     waits.forget(found.workspace_id, found.campaign_id)
-    if not request.htmx:  # type: ignore[attr-defined]
+    if not htmx(request):
         return back(request, reverse("enrollment", args=[found.campaign_id, found.pk]))
     response = trace.row(request, trace.enrollment_of(request, found.campaign_id, found.pk), opened=True)
     response["HX-Trigger"] = "people-changed"

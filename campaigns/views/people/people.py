@@ -1,13 +1,12 @@
 """The people of a campaign: where everybody stands, what holds each back, and what is done about one of them."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.utils.cache import patch_vary_headers
@@ -16,23 +15,23 @@ from django.views.decorators.http import require_safe
 
 from accounts.access import member_of, member_required
 from accounts.rights import Verb
-from campaigns.models import Campaign, Enrollment, Touch
+from campaigns.models import Campaign, Enrollment
 from campaigns.models.campaign import CampaignState
 from campaigns.models.enrollment import EnrollmentState
-from campaigns.running import waits, why
+from campaigns.running import waits
 from campaigns.running.waits import Segment, Waits
 from campaigns.running.why import Reason
 from campaigns.views.building import builder
 from campaigns.views.moments import moment
 from campaigns.views.people import uncertain
-from campaigns.views.people.reasons import BADGES, SHORT, Channel, Possible, channel, ended, possible, sentence
-from campaigns.views.senders.strips import initials
+from campaigns.views.people.reasons import SHORT
+from campaigns.views.people.rows import ENDED, rows
 from outreach import clock
 from outreach.engine.causes import ORDER, Cause
 from outreach.engine.kinds import NEVER
+from outreach.web.htmx import htmx
 
 PAGE = 40
-ENDED = (EnrollmentState.STOPPED, EnrollmentState.FINISHED)
 OVER: dict[str, Q] = {
     "replied": Q(state=EnrollmentState.STOPPED, reason="replied"),
     "finished": Q(state=EnrollmentState.FINISHED),
@@ -94,27 +93,6 @@ class Held:
     here: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
-    """A row. `cursor`: where the list goes on after it."""
-
-    enrollment: Enrollment
-    step: Channel | None
-    tone: str
-    state: str
-    why: str
-    possible: Possible
-    cursor: str
-
-    @property
-    def initials(self) -> str:
-        return initials(self.enrollment.sender)
-
-    @property
-    def hue(self) -> int:
-        return int(self.enrollment.sender_id % 8 + 1)
-
-
 @member_required(Verb.SEE)
 @require_safe
 def people(request: HttpRequest, pk: int) -> HttpResponse:
@@ -123,7 +101,7 @@ def people(request: HttpRequest, pk: int) -> HttpResponse:
     campaign = get_object_or_404(Campaign.objects.visible_to(member).select_related("owner__user"), pk=pk)
     everybody = waits.of_campaign(member.workspace_id, campaign.pk, now)
     page = standing(campaign, everybody, asked, now) | {"campaign": campaign, "asked": asked, "now": now}
-    part = request.GET.get("part", "") if request.htmx else ""  # type: ignore[attr-defined]
+    part = request.GET.get("part", "") if htmx(request) else ""
     if part != "standing":
         page |= listed(campaign, everybody, asked, now, page["total"])
     page["doubts"] = uncertain.doubts(member, now, campaign=campaign)
@@ -235,78 +213,6 @@ def _over(campaign: Campaign, asked: Asked, found: set[int] | None) -> QuerySet[
     if asked.cause is not None or (asked.show and asked.show not in OVER):
         return over.none()
     return over.filter(OVER[asked.show]) if asked.show else over
-
-
-def rows(workspace: int, ids: Sequence[int], now: datetime, everybody: Waits | None = None) -> list[Person]:
-    """These enrollments as rows, in this order, each asked about at this moment."""
-    last = Touch.objects.filter(enrollment=OuterRef("pk")).exclude(state__in=("cancelled", "skipped")).order_by("-pk")
-    found = {
-        enrollment.pk: enrollment
-        for enrollment in Enrollment.objects.filter(pk__in=ids)
-        .select_related("prospect__company", "sender", "campaign")
-        .annotate(
-            last_kind=Subquery(last.values("kind")[:1]),
-            missing=Subquery(last.values("evidence__missing")[:1]),
-        )
-    }
-    reasons = {reason.enrollment: reason for reason in why.explain(workspace, now, list(ids))}
-    undecided = everybody.undecided if everybody else waits.undecided(workspace)
-    holders = _holders(reasons.values())
-    listed_at = {reason.enrollment: reason for reason in everybody.reasons} if everybody else {}
-    asked_at = everybody.at if everybody else now
-    shown = []
-    for pk in ids:
-        if pk in found:
-            reason = reasons[pk]
-            at = waits.order(listed_at.get(pk, reason), asked_at)[0]
-            shown.append(_row(found[pk], reason, undecided, holders.get(reason.who or 0, ""), at, now))
-    return shown
-
-
-def _holders(reasons: Iterable[Reason]) -> dict[int, str]:
-    who = [reason.who for reason in reasons if reason.who]
-    return dict(Enrollment.objects.filter(pk__in=[0, *who]).values_list("pk", "campaign__name"))
-
-
-def _row(
-    enrollment: Enrollment, reason: Reason, undecided: frozenset[int], holder: str, at: datetime, now: datetime
-) -> Person:
-    related: Any = enrollment
-    if enrollment.state in ENDED:
-        tone, state = (
-            ("ok", "Replied") if enrollment.reason == "replied" else ("neutral", enrollment.get_state_display())
-        )
-        at_the_end = enrollment.ended_at or enrollment.entered_at
-        return Person(
-            enrollment,
-            channel(related.last_kind),
-            tone,
-            state,
-            over_words(enrollment),
-            Possible("Ended", moment(at_the_end, now)),
-            f"over~{at_the_end.isoformat()}~{enrollment.pk}",
-        )
-    tone, state = BADGES[waits.segment(reason, undecided)]
-    words = sentence(reason, enrollment.sender.name, holder=holder, missing=related.missing or "")
-    if enrollment.state == EnrollmentState.HELD:
-        tone, state = "neutral", "Held"
-        words = "Somebody put the sequence on hold" if reason.cause is Cause.STOPPED else words
-    return Person(
-        enrollment,
-        channel(reason.kind or related.last_kind),
-        tone,
-        state,
-        words,
-        possible(reason, now, enrollment.sender),
-        f"live~{at.isoformat()}~{enrollment.pk}",
-    )
-
-
-def over_words(enrollment: Enrollment) -> str:
-    """Why the sequence is over for this person."""
-    if enrollment.state == EnrollmentState.FINISHED:
-        return "All steps are done"
-    return ended(enrollment.reason).capitalize()
 
 
 def _cursor(text: str) -> tuple[str, datetime, int] | None:

@@ -20,8 +20,7 @@ from campaigns.running import blockers, hand_over, holding, waits
 from campaigns.running.blockers import Blocker, Standing, Trace
 from campaigns.running.waits import Segment
 from campaigns.views.moments import ahead, moment
-from campaigns.views.people import people as campaign_people
-from campaigns.views.people import uncertain
+from campaigns.views.people import rows, uncertain
 from campaigns.views.people.reasons import LIFTERS, Channel, channel, place
 from outreach import clock
 from outreach.engine.causes import Lifter
@@ -30,6 +29,7 @@ from outreach.engine.channels import Why
 from outreach.engine.decisions import Option
 from outreach.engine.facts import EnrollmentFacts
 from outreach.engine.kinds import NEVER, Degree, Invitation
+from outreach.web.htmx import htmx
 
 DEGREES = {
     Degree.FIRST: "Connected",
@@ -93,7 +93,7 @@ class Past:
 @require_safe
 def enrollment(request: HttpRequest, pk: int, person: int) -> HttpResponse:
     found = enrollment_of(request, pk, person)
-    if request.htmx:  # type: ignore[attr-defined]
+    if htmx(request):
         return row(request, found, opened="close" not in request.GET)
     page = _page(request, found) | {"past": _past(found, clock.now())}
     response = render(request, "campaigns/enrollment.html", page)
@@ -104,7 +104,7 @@ def enrollment(request: HttpRequest, pk: int, person: int) -> HttpResponse:
 def row(request: HttpRequest, found: Enrollment, *, opened: bool) -> HttpResponse:
     """The person's row of the list, with everything about them beneath it when it is opened."""
     page = _page(request, found) if opened else {}
-    person = page.get("person") or campaign_people.rows(found.workspace_id, [found.pk], clock.now())[0]
+    person = page.get("person") or rows.rows(found.workspace_id, [found.pk], clock.now())[0]
     response = render(
         request, "campaigns/people.html#person", page | {"person": person, "campaign": found.campaign, "opened": opened}
     )
@@ -125,7 +125,7 @@ def _page(request: HttpRequest, found: Enrollment) -> dict[str, Any]:
     member, now = member_of(request), clock.now()
     traced = blockers.trace(found.workspace_id, now, found.pk)
     assert traced is not None
-    (row,) = campaign_people.rows(found.workspace_id, [found.pk], now)
+    (row,) = rows.rows(found.workspace_id, [found.pk], now)
     planned = found.touches.filter(state="planned", step_key__gt=0).first()
     mine, live = _may(found, member), found.state in ("waiting", "active", "held")
     doubt = [

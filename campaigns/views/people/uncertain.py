@@ -24,6 +24,7 @@ from outreach import clock
 from outreach.engine.kinds import WORDS, Kind
 from outreach.web import toasts
 from outreach.web.back import back
+from outreach.web.htmx import htmx
 from outreach.web.numbers import whole
 
 PAGE = 25
@@ -64,7 +65,7 @@ def uncertain(request: HttpRequest) -> HttpResponse:
         "more": max(one.touch.pk for one in found[:PAGE]) if len(found) > PAGE else 0,
         "now": now,
     }
-    fragment = "campaigns/uncertain.html#doubts" if request.htmx else "campaigns/uncertain.html"  # type: ignore[attr-defined]
+    fragment = "campaigns/uncertain.html#doubts" if htmx(request) else "campaigns/uncertain.html"
     response = render(request, fragment, page)
     patch_vary_headers(response, ["HX-Request"])
     return response

@@ -23,6 +23,7 @@ from campaigns.views.prospects import uploads as import_pages
 from outreach import clock
 from outreach.web import csv, toasts
 from outreach.web import uploads as too_large
+from outreach.web.htmx import htmx
 from outreach.web.numbers import whole
 from prospects import samples
 from prospects.files.reading import UnreadableFile
@@ -218,7 +219,7 @@ def _show(
     if upload.asks:
         page["seats"] = list(_seats(member).order_by("name", "pk"))
         page["own"] = next((seat.pk for seat in page["seats"] if seat.owner_id == member.pk), None)
-    asked_again = bool(request.htmx) and request.method == "GET"  # type: ignore[attr-defined]
+    asked_again = bool(htmx(request)) and request.method == "GET"
     status = 422 if errors else _STOP_POLLING if asked_again and not upload.at_work else 200
     template = "campaigns/import.html#import" if asked_again else "campaigns/import.html"
     response = render(request, template, page, status=status)

@@ -19,13 +19,13 @@ from campaigns.models import Enrollment, PersonLock
 from campaigns.models.enrollment import EnrollmentState
 from campaigns.running import do_not_contact, planning, why
 from campaigns.views.moments import moment
-from campaigns.views.naming import address
 from campaigns.views.people.reasons import Channel, Possible, channel, ended, possible, sentence
 from campaigns.views.prospects import timeline
 from campaigns.views.prospects.persons import age, day, initials, open_profile
 from outreach import clock
 from outreach.engine.kinds import NEVER, Invitation, Seniority
 from outreach.web import toasts
+from outreach.web.htmx import htmx
 from prospects import suppressions, tiers
 from prospects.models import AudienceMember, ImportedPerson, Prospect, Relationship, Suppression
 
@@ -75,7 +75,7 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
     cursor = request.GET.get("before", "")
     told = timeline.of(prospect, member, cursor=cursor)
     shown: dict[str, Any] = {"prospect": prospect, "told": told, "later": cursor}
-    if request.htmx and cursor:  # type: ignore[attr-defined]
+    if htmx(request) and cursor:
         response = render(request, "campaigns/person.html#older", shown)
         response["HX-Push-Url"] = "false"
     else:
@@ -126,7 +126,7 @@ def _ties(prospect: Prospect, now: datetime) -> list[Tie]:
             Tie(
                 sender=one.sender.name,
                 initials=initials(one.sender.name),
-                url=address("sender", one.sender_id),
+                url=reverse("sender", args=[one.sender_id]),
                 degree=DEGREES.get(one.degree, "Unknown degree"),
                 words=", ".join(part for part in said if part),
             )
@@ -152,7 +152,7 @@ def _parts(member: Member, prospect: Prospect, locks: list[PersonLock], now: dat
         found.append(
             Part(
                 campaign=row.campaign.name,
-                url=address("enrollment", row.campaign_id, row.pk),
+                url=reverse("enrollment", args=[row.campaign_id, row.pk]),
                 sender=row.sender.name,
                 state=row.get_state_display(),
                 tone={"active": "accent", "held": "warn", "finished": "ok"}.get(row.state, "neutral"),
@@ -249,7 +249,7 @@ def person_tier(request: HttpRequest, pk: int) -> HttpResponse:
         undo = reverse("tiers-undo", args=[made.act]) if made.act else ""
         toasts.say(request, f"{prospect} is tier {wanted} now." if made.people else "Nothing changed.", undo=undo)
     prospect.refresh_from_db(fields=["tier"])
-    if not request.htmx:  # type: ignore[attr-defined]
+    if not htmx(request):
         if status == 200:
             return redirect("person", pk)
         told = timeline.of(prospect, member)

@@ -10,14 +10,14 @@ from urllib.parse import parse_qsl
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.access import member_of, member_required
 from accounts.models import History
 from accounts.rights import Scope, Verb, may
-from campaigns.building import campaigns, holdings, selections
+from campaigns.building import campaigns, holdings, matches, selections
 from campaigns.building.selections import Selection
 from campaigns.models import Campaign
 from campaigns.models.campaign import CampaignState
@@ -28,6 +28,7 @@ from campaigns.views.prospects.persons import person
 from outreach import clock
 from outreach.web import numbers, toasts
 from outreach.web.back import back
+from outreach.web.htmx import htmx
 from prospects import audiences, people, tiers
 from prospects.people import Typed
 
@@ -44,7 +45,7 @@ DEFAULT = "-tier"
 """How the list is sorted when nobody says otherwise."""
 
 REFUSALS = (
-    selections.Grown,
+    matches.Grown,
     do_not_contact.NotForbidden,
     do_not_contact.NotLifted,
     tiers.NotATier,
@@ -81,18 +82,18 @@ def prospects(request: HttpRequest) -> HttpResponse:
     sort = _sort(request.GET.get("sort", ""))
     after = request.GET.get("after", "")
     now = clock.now()
-    page = selections.page(selection, member, now, sort=sort, after=numbers.whole(after))
+    page = matches.page(selection, member, now, sort=sort, after=numbers.whole(after))
     shown = {
         "people": [person(row, now) for row in page.people],
         "found": page.found,
         "more": selection.address(sort=sort, after=str(page.after)) if page.after else "",
-        "next": min(selections.A_PAGE, page.found),
+        "next": min(matches.A_PAGE, page.found),
         "later": after,
         "where": selection.address(),
         "sort": sort,
         "may_build": may(member, Verb.BUILD) is not Scope.NONE,
     }
-    if request.htmx and after:  # type: ignore[attr-defined]
+    if htmx(request) and after:
         response = render(request, "campaigns/prospects.html#rows", shown)
         response["HX-Push-Url"] = "false"  # more of the same list: its address stays
         return _vary(response)
@@ -105,14 +106,12 @@ def prospects(request: HttpRequest) -> HttpResponse:
         "choices": selections.CHOICES,
         "labels": selections.LABELS,
         "drafts": [campaign for campaign in whole.campaigns if campaign["state"] == CampaignState.DRAFT],
-        "importing": _address("import-new"),
-        "imports": _address("imports"),
     }
     if not page.found and selection.parts:
         shown["drops"] = [
-            _chip(one.name, selection, sort, whole, one.people) for one in selections.relief(selection, member, now)
+            _chip(one.name, selection, sort, whole, one.people) for one in matches.relief(selection, member, now)
         ]
-    if request.htmx and request.htmx.target == "list":  # type: ignore[attr-defined]
+    if htmx(request) and htmx(request).target == "list":
         response = render(request, "campaigns/prospects.html#answer", shown)
         response["HX-Push-Url"] = f"{reverse('prospects')}?{selection.address(sort='' if sort == DEFAULT else sort)}"
         return _vary(response)
@@ -125,14 +124,7 @@ def _vary(response: HttpResponse) -> HttpResponse:
 
 
 def _sort(asked: str) -> str:
-    return asked if asked.removeprefix("-") in selections.SORTS else DEFAULT
-
-
-def _address(name: str) -> str:
-    try:
-        return reverse(name)
-    except NoReverseMatch:
-        return ""
+    return asked if asked.removeprefix("-") in matches.SORTS else DEFAULT
 
 
 def _head(name: str, selection: Selection, sort: str) -> Head:
@@ -171,7 +163,7 @@ def _acting(act: Callable[[HttpRequest, list[int], datetime], str]) -> Callable[
         where = Selection.read(dict(parse_qsl(request.POST.get("where", ""))))
         back = f"{reverse('prospects')}?{where.address()}"
         try:
-            chosen = selections.chosen(
+            chosen = matches.chosen(
                 member,
                 now,
                 people=request.POST.getlist("person"),
@@ -232,11 +224,7 @@ def _enroll(request: HttpRequest, chosen: list[int], now: datetime) -> str:
     made = audiences.gather(
         chosen, f"{_people(len(chosen))}, {moment(now, now)} {now.day} {now:%b}", by=member, now=now
     )
-    planning_page = _address("campaign-new")
-    if planning_page:
-        return f"{planning_page}?audience={made.pk}"
-    toasts.say(request, f"Saved as the audience {made.name}.")
-    return f"{reverse('prospects')}?audience={made.pk}"
+    return f"{reverse('campaign-new')}?audience={made.pk}"
 
 
 def _people(number: int) -> str:

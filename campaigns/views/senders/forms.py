@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, cast
 from zoneinfo import available_timezones
 
 from django import forms
@@ -106,7 +106,8 @@ class SenderForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["zone"].choices = [(zone, zone.replace("_", " ")) for zone in zones()]  # type: ignore[attr-defined]
+        choice = cast(forms.ChoiceField, self.fields["zone"])
+        choice.choices = [(zone, zone.replace("_", " ")) for zone in zones()]
         self.fields["name"].error_messages["required"] = "Give the sender a name, for example that of its person."
         for day, name in zip(DAYS, DAY_NAMES, strict=True):
             self.fields[day] = DayField(day, name)

@@ -16,7 +16,9 @@ from accounts.models.sender import SenderState
 from accounts.rights import Verb
 from campaigns.models import Allowance
 from campaigns.running import seat_health
+from campaigns.running.allowances import from_row
 from campaigns.views.senders import strips
+from campaigns.views.senders.purses import purse
 from campaigns.views.senders.senders import RESUMABLE, UNPAUSED
 from outreach import clock
 from outreach.engine import pacing
@@ -65,7 +67,7 @@ def seat(request: HttpRequest) -> HttpResponse:
         "hue": strips.hue(sender),
         "tone": strips.TONES.get(sender.state, "neutral"),
         "today": today(sender, related.allowances.all(), now),
-        "purse": next((strips.purse(one) for one in related.balances.all() if one.cap or one.reserved), None),
+        "purse": next((purse(one) for one in related.balances.all() if one.cap or one.reserved), None),
         "may_steer": rights.may(member, Verb.STEER) not in (rights.Scope.NONE, rights.Scope.READ),
         "running": sender.state in UNPAUSED,
         "resumable": sender.state in RESUMABLE,
@@ -80,7 +82,7 @@ def today(sender: Sender, allowances: list[Allowance], now: datetime) -> Today |
     budget = next((one for one in strips.MAIN if one in usable and one in rows), None)
     if budget is None:
         return None
-    cap, used = rows[budget].day_cap or 0, pacing.rolling(strips.counted(rows[budget]), now).day
+    cap, used = rows[budget].day_cap or 0, pacing.rolling(from_row(vars(rows[budget])), now).day
     waiting = seat_health.planned([sender.pk])[sender.pk]
     ahead = sum(count for kind, count in waiting.items() if budget in ALLOWANCES[Kind(kind)])
     return Today(strips.LABELS[budget], used, min(ahead, max(cap - used, 0)), cap)

@@ -22,6 +22,7 @@ from campaigns.views.senders import card as sender_card
 from campaigns.views.senders import charts as sender_charts
 from campaigns.views.senders import strips
 from campaigns.views.senders.forms import GUIDED, PRACTICE, UNIPILE, EditSenderForm, NewSenderForm
+from campaigns.views.senders.purses import purse
 from campaigns.views.senders.strips import TONES
 from outreach import clock
 from outreach.web import toasts
@@ -59,7 +60,7 @@ def senders(request: HttpRequest) -> HttpResponse:
                 "hue": strips.hue(sender),
                 "tone": TONES.get(sender.state, "neutral"),
                 "rooms": strips.rooms(sender, now),
-                "purses": [strips.purse(one) for one in sender.balances.all() if one.cap or one.reserved],
+                "purses": [purse(one) for one in sender.balances.all() if one.cap or one.reserved],
                 "health": health,
                 "health_tone": sender_card.HEALTH_TONES[health],
                 "reason": reasons[0],

@@ -7,7 +7,6 @@ from uuid import UUID, uuid4
 
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import NoReverseMatch, reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts import plans
@@ -16,9 +15,8 @@ from accounts.ledger import LedgerRefusal
 from accounts.models import CreditBalance, CreditLot, Member, Sender
 from accounts.rights import Scope, Verb, may
 from campaigns.building import seat_credits, statements
-from campaigns.building.statements import Line, Statement
-from campaigns.views.senders.card import grant_words
-from campaigns.views.senders.strips import purse
+from campaigns.building.statements import Statement
+from campaigns.views.senders.purses import grant_words, purse
 from outreach import clock
 from outreach.web import toasts
 from outreach.web.csv import download
@@ -60,7 +58,7 @@ def _page(request: HttpRequest, pk: int, refused: str = "", typed: dict[str, str
             "earlier": next((m for m in months if m < month), None),
             "later": next((m for m in reversed(months) if m > month), None),
             "statement": one,
-            "lines": [(line, _links(line)) for line in reversed(one.lines)],
+            "lines": one.lines[::-1],
             "is_now": month == now.astimezone(UTC).date().replace(day=1),
             "purse": purse(balance),
             "grant": grant_words(balance, sender, terms.get(sender.plan_id or 0), now),
@@ -144,22 +142,6 @@ def _key(request: HttpRequest) -> str:
         return str(UUID(request.POST.get("key", "")))
     except ValueError:
         return str(uuid4())
-
-
-def _links(line: Line) -> dict[str, str]:
-    return {
-        "person": _address("person", line.person),
-        "campaign": _address("campaign-people", line.campaign),
-    }
-
-
-def _address(name: str, found: tuple[int, str] | None) -> str:
-    if found is None:
-        return ""
-    try:
-        return reverse(name, args=[found[0]])
-    except NoReverseMatch:
-        return ""
 
 
 def _sender(member: Member, pk: int) -> Sender:

@@ -6,10 +6,12 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from accounts.models import CreditBalance, Sender
+from accounts.models import Sender
 from accounts.models.sender import SenderState
 from campaigns.models import Allowance
+from campaigns.running import allowances
 from campaigns.views.moments import hours_words, moment
+from campaigns.views.senders.purses import Purse, purse
 from outreach.engine import facts, pacing
 from outreach.engine.kinds import NEVER, Budget
 from outreach.engine.limits import PENDING_WARN
@@ -62,12 +64,8 @@ TONES: dict[str, str] = {
     SenderState.DISCONNECTED: "bad",
     SenderState.FROZEN: "bad",
 }
-PRODUCTS = {"premium": "InMail credits", "sales_navigator": "InMail credits", "recruiter": "Recruiter credits"}
 MAIN: tuple[Budget, ...] = (Budget.INVITES, Budget.MESSAGES, Budget.INMAIL, Budget.MAIL, Budget.WHATSAPP)
 """The budgets that a list of senders shows."""
-
-MOST_PIPS = 20
-"""More credits than this are a figure only: nobody counts them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,41 +94,6 @@ class Room:
     label: str
     today: int
     week: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Pip:
-    """One credit drawn: `kind` is reserved, free or held; `x` its place."""
-
-    kind: str
-    x: int
-
-
-@dataclass(frozen=True, slots=True)
-class Purse:
-    """The credits of one product."""
-
-    label: str
-    available: int
-    reserved: int
-    held: int
-    cap: int
-    blocked: str
-    pips: tuple[Pip, ...]
-
-    @property
-    def left(self) -> int:
-        return self.available + self.reserved
-
-    @property
-    def width(self) -> int:
-        return 12 * len(self.pips) + 1
-
-    @property
-    def words(self) -> str:
-        parts = [f"{self.reserved} reserved"] if self.reserved else []
-        parts += [f"{self.held} held for tier 3"] if self.held else []
-        return ", ".join([*parts, f"cap {self.cap}"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,33 +162,40 @@ def rooms(sender: Sender, now: datetime) -> list[Room]:
         row = rows.get(budget)
         if row is None or budget not in usable or not row.day_cap:
             continue
-        used = pacing.rolling(counted(row), now)
+        used = pacing.rolling(allowances.from_row(vars(row)), now)
         week = None if row.week_cap is None else max(row.week_cap - used.week, 0)
         today = max(row.day_cap - used.day, 0)
         found.append(Room(LABELS[budget], today if week is None else min(today, week), week))
     return found
 
 
-def _strips(sender: Sender, allowances: Iterable[Allowance], hours: facts.Hours, now: datetime) -> Iterator[Strip]:
-    rows = {row.budget: row for row in allowances}
+def _strips(sender: Sender, budgets: Iterable[Allowance], hours: facts.Hours, now: datetime) -> Iterator[Strip]:
+    rows = {row.budget: row for row in budgets}
     usable = OF_KIND.get(sender.kind, frozenset(Budget))
     for budget, label in LABELS.items():
         row = rows.get(budget)
         if row is None or budget not in usable:
             continue
-        used = pacing.rolling(counted(row), now)
         note = opening(row, hours, now) if sender.state == SenderState.ACTIVE else ""
+        for window, count, cap in caps(row, now):
+            tone = "warn" if budget is Budget.PENDING and count >= PENDING_WARN else ""
+            yield Strip(label, count, cap, width(count, cap), tone, ", ".join(filter(None, (window, note))))
+            note = ""
+
+
+def caps(row: Allowance, now: datetime) -> list[tuple[str, int, int]]:
+    """The caps of a budget: over which window each counts, what is used of it, and the cap."""
+    used = pacing.rolling(allowances.from_row(vars(row)), now)
+    return [
+        (window, count, cap)
         for window, count, cap in (
             ("24 h", used.day, row.day_cap),
             ("7 days", used.week, row.week_cap),
             ("this month", used.month, row.month_cap),
             ("unanswered", used.pending, row.ceiling),
-        ):
-            if cap is None or (cap == 0 and row.reason != "health"):  # a cap of nothing: not in this plan
-                continue
-            tone = "warn" if budget is Budget.PENDING and count >= PENDING_WARN else ""
-            yield Strip(label, count, cap, width(count, cap), tone, ", ".join(filter(None, (window, note))))
-            note = ""
+        )
+        if cap is not None and (cap or row.reason == "health")  # a cap of nothing: not in this plan
+    ]
 
 
 def opening(row: Allowance, hours: facts.Hours, now: datetime) -> str:
@@ -246,29 +216,6 @@ def opening(row: Allowance, hours: facts.Hours, now: datetime) -> str:
     return UNTIL.get(cause, "next {}").format(moment(opens, now, ZoneInfo(hours.zone)))
 
 
-def counted(row: Allowance) -> facts.Allowance:
-    """The row as the engine counts it."""
-    limits = facts.Limits(day=row.day_cap, week=row.week_cap, month=row.month_cap, ceiling=row.ceiling)
-    return facts.Allowance(
-        Budget(row.budget), limits, tuple(row.ring), row.month, row.month_used, row.outstanding, row.rest_until
-    )
-
-
 def width(used: int, cap: int) -> str:
     """The filled part of a meter, in percent."""
     return f"{min(100 * used / cap, 100):.4g}%" if cap else "0%"
-
-
-def purse(balance: CreditBalance) -> Purse:
-    """The balance as the page draws it."""
-    held = min(balance.held, balance.available)
-    kinds = ["reserved"] * balance.reserved + ["free"] * (balance.available - held) + ["held"] * held
-    return Purse(
-        label=PRODUCTS.get(balance.product, f"{balance.product.replace('_', ' ').capitalize()} credits"),
-        available=balance.available,
-        reserved=balance.reserved,
-        held=held,
-        cap=balance.cap,
-        blocked=balance.blocked,
-        pips=tuple(Pip(kind, 12 * place) for place, kind in enumerate(kinds)) if len(kinds) <= MOST_PIPS else (),
-    )

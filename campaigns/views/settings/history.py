@@ -11,9 +11,9 @@ from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
-from accounts import history_words
+from accounts import history_lines, history_words
 from accounts.access import member_of, member_required
-from accounts.history_words import Line
+from accounts.history_lines import Line
 from accounts.models import History, Member
 from accounts.rights import Verb
 from campaigns.views.naming import names
@@ -69,9 +69,9 @@ def history(request: HttpRequest) -> HttpResponse:
         rows = rows.filter(pk__lt=last)
     found = list(rows.select_related("by__user").order_by("-pk")[: A_PAGE + 1])
     shown, following = found[:A_PAGE], found[A_PAGE - 1].pk if len(found) > A_PAGE else None
-    known = names(member, {subject for row in shown for subject in history_words.references(row)})
+    known = names(member, {subject for row in shown for subject in history_lines.references(row)})
     page: dict[str, Any] = {
-        "entries": [Entry(history_words.line(row, known, zone=UTC), _with(asked, about=row.subject)) for row in shown],
+        "entries": [Entry(history_lines.line(row, known, zone=UTC), _with(asked, about=row.subject)) for row in shown],
         "following": _with(asked, before=str(following)) if following else "",
         "members": members,
         "verbs": history_words.verbs().items(),

@@ -7,13 +7,13 @@ from django.shortcuts import redirect, render
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.access import member_required
-from accounts.models import Member
+from accounts.access import member_of, member_required
 from accounts.rights import Scope, Verb, may
 from campaigns.models import ProofRun
 from campaigns.proof import runner
 from outreach import clock
 from outreach.web import toasts
+from outreach.web.htmx import htmx
 
 EARLIER = 10
 """Runs before the last one that are listed."""
@@ -22,7 +22,7 @@ EARLIER = 10
 @member_required(Verb.GOVERN)
 @require_safe
 def proof(request: HttpRequest) -> HttpResponse:
-    member: Member = request.member  # type: ignore[attr-defined]
+    member = member_of(request)
     runs = list(
         ProofRun.objects.visible_to(member).select_related("asked_by__user").order_by("-began_at", "-pk")[: EARLIER + 2]
     )
@@ -34,7 +34,7 @@ def proof(request: HttpRequest) -> HttpResponse:
         "earlier": ended[1 : EARLIER + 1],
         "may_begin": may(member, Verb.GOVERN) is Scope.ALL,
     }
-    fragment = "campaigns/proof.html#proof" if getattr(request, "htmx", False) else "campaigns/proof.html"
+    fragment = "campaigns/proof.html#proof" if htmx(request) else "campaigns/proof.html"
     response = render(request, fragment, page)
     patch_vary_headers(response, ["HX-Request"])
     return response
@@ -43,7 +43,7 @@ def proof(request: HttpRequest) -> HttpResponse:
 @member_required(Verb.GOVERN)
 @require_POST
 def proof_begin(request: HttpRequest) -> HttpResponse:
-    member: Member = request.member  # type: ignore[attr-defined]
+    member = member_of(request)
     runner.begin(by=member, now=clock.now())
     toasts.say(request, "Everything is being recomputed. The result appears here.")
     return redirect("proof")

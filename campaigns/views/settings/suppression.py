@@ -16,7 +16,6 @@ from accounts.models import History, Member
 from accounts.rights import Scope, Verb, may
 from campaigns.building import suppressing
 from campaigns.running import do_not_contact
-from campaigns.views.naming import address
 from outreach import clock
 from outreach.web import toasts
 from outreach.web.numbers import whole
@@ -57,7 +56,7 @@ def add(request: HttpRequest) -> HttpResponse:
         return _show(request, typed={"list": text, "reason": reason}, problems={refusal.field: str(refusal)})
     except do_not_contact.NotForbidden as refusal:
         return _show(request, typed={"list": text, "reason": reason}, problems={"reason": str(refusal)})
-    undo = address("forbid-undo", listed.stopped.act) if listed.stopped.act and not listed.unknown else ""
+    undo = reverse("forbid-undo", args=[listed.stopped.act]) if listed.stopped.act and not listed.unknown else ""
     toasts.say(request, str(listed), undo=undo)
     return redirect("suppression")
 
@@ -176,7 +175,7 @@ def _people(people: list[Prospect], lifts: bool) -> list[Entry]:
             key=f"person-{person.pk}",
             name=str(person),
             detail=", ".join(part for part in (person.title, str(person.company or "")) if part),
-            url=address("person", person.pk),
+            url=reverse("person", args=[person.pk]),
             reason=str(row.data.get("reason", "")) if (row := last.get(f"prospect:{person.pk}")) else "",
             at=person.suppressed_at,
             by=_who(row),
@@ -193,7 +192,7 @@ def _addresses(rows: list[Suppression], lifts: bool) -> list[Entry]:
             key=f"address-{row.pk}",
             name=str(owner) if (owner := owners.get(row.pk)) else KINDS.get(row.what, row.what),
             detail=KINDS.get(row.what, row.what) if owner else "of nobody known here",
-            url=address("person", owner.pk) if owner else "",
+            url=reverse("person", args=[owner.pk]) if owner else "",
             reason=row.reason,
             at=row.at,
             by=str(row.by.user) if row.by else "Parley",

@@ -50,7 +50,7 @@ def tier(plan: Plan, today: date) -> Tier:
         said={name: terms.say(name, value) for name, value in numbers.items()} if numbers else {},
         summary=_summary(numbers) if numbers else "nothing yet",
         credit=tier_changes.credit_price(row.price_cents, row.grant) if row else "",
-        senders=plan.on_it,  # type: ignore[attr-defined]
+        senders=plan.on_it,  # type: ignore[attr-defined]  # counted where the plan was fetched
         coming=[one for one in rows if one.to_come],
     )
 

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts import history_words, plans, terms
+from accounts import history_lines, plans, terms
 from accounts.access import member_of, member_required
 from accounts.models import Member, Plan, PlanTerms
 from accounts.rights import Scope, Verb, may
@@ -77,7 +77,7 @@ def _written(request: HttpRequest, plan: Plan, now: datetime) -> HttpResponse:
         form.add_error("valid_from", str(refusal))
         return _show(request, plan, now, form=form, instead_of=instead_of, status=422)
     except plans.ChangedMeanwhile as refusal:
-        meanwhile = [history_words.line(row, zone=UTC) for row in refusal.rows]
+        meanwhile = [history_lines.line(row, zone=UTC) for row in refusal.rows]
         return _show(
             request, plan, now, form=form, instead_of=instead_of, preview=True, meanwhile=meanwhile, status=422
         )

@@ -1,6 +1,6 @@
 """What the address of the Team page asks for: days and filters, and the same address with something changed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from urllib.parse import urlencode
 
@@ -34,6 +34,7 @@ class Asked:
     period: str
     today: date
     wrong: str = ""
+    compares: bool = True
 
     @property
     def days(self) -> int:
@@ -42,10 +43,20 @@ class Asked:
     @property
     def words(self) -> str:
         """`24 Oct to 22 Nov 2026`."""
+        return _span(self.cut.first, self.cut.last)
+
+    @property
+    def before(self) -> Cut:
+        """What is compared with: as many days just before, of a month the same days of the month before."""
         first, last = self.cut.first, self.cut.last
-        if first == last:
-            return _day(last, year=True)
-        return f"{_day(first, year=first.year != last.year)} to {_day(last, year=True)}"
+        if self.period == "month":
+            end = first - DAY
+            return replace(self.cut, first=end.replace(day=1), last=min(end, end.replace(day=min(last.day, end.day))))
+        return replace(self.cut, first=first - self.days * DAY, last=first - DAY)
+
+    @property
+    def before_words(self) -> str:
+        return _span(self.before.first, self.before.last)
 
     def parts(self, **changed: object) -> dict[str, str]:
         """The query of this page with something changed; None and "" take it away."""
@@ -60,6 +71,7 @@ class Asked:
             "tier": cut.tier,
             "campaign": cut.campaign,
             "sender": cut.sender,
+            "compare": "" if self.compares else "no",
             **changed,
         }
         if now.get("period") == USUAL:
@@ -98,7 +110,7 @@ def read(query: QueryDict, workspace: int, now: datetime) -> Asked:
         campaign=_number(query.get("campaign", "")),
         sender=_number(query.get("sender", "")),
     )
-    return Asked(cut, period, today, wrong)
+    return Asked(cut, period, today, wrong, compares=query.get("compare") != "no")
 
 
 def _first(period: str, today: date) -> date:
@@ -122,6 +134,12 @@ def _between(first: str, last: str, today: date) -> tuple[date, date]:
 
 def _number(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 16 else None
+
+
+def _span(first: date, last: date) -> str:
+    if first == last:
+        return _day(last, year=True)
+    return f"{_day(first, year=first.year != last.year)} to {_day(last, year=True)}"
 
 
 def _day(day: date, *, year: bool) -> str:

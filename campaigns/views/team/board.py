@@ -2,33 +2,29 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date, datetime
-from fractions import Fraction
+from datetime import datetime
 from typing import Any
 
-from django.urls import reverse
-
-from accounts.models import Member, PlanTerms, Sender
-from accounts.models.sender import SenderState
-from campaigns.metrics import funnel, spending
+from accounts.models import CreditBalance, Member, Sender
+from campaigns.metrics import changes, funnel, spending, timing
 from campaigns.metrics.behind import AGAIN
-from campaigns.metrics.cost import CreditCost, Spending, credit_cost, money, per_credit, seat_share
+from campaigns.metrics.changes import NOTHING, Change
+from campaigns.metrics.cost import CreditCost, Spending, credit_cost
 from campaigns.metrics.funnel import Count, Funnel
 from campaigns.metrics.rates import ENOUGH, Rate
 from campaigns.metrics.spending import Credits
 from campaigns.models import Campaign
 from campaigns.running import confirmed
+from campaigns.views.moments import span
 from campaigns.views.people.reasons import Channel, channel
-from campaigns.views.team.asked import CHANNELS, DAY, Asked
+from campaigns.views.team import bars, compared, seats
+from campaigns.views.team.asked import CHANNELS, Asked
+from campaigns.views.team.bars import Delays, Weeks
 from campaigns.views.team.chart import Column, Trend, trend
-
-
-@dataclass(frozen=True, slots=True)
-class Number:
-    """A count, and the address of the rows it counts ("" when there are none)."""
-
-    n: int
-    url: str
+from campaigns.views.team.compared import Was
+from campaigns.views.team.numbers import Number, number
+from campaigns.views.team.seats import Seats
+from outreach.engine.credits import price_per_credit
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +38,8 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One row of a funnel. `key`: what it is of: a member, a channel, a campaign …; `credits`: what its credits did."""
+    """One row of a funnel. `key`: what it is of: a member, a channel, a campaign …; `change`: of its share of human
+    replies; `answers_in`: how long replies wait for us; `left`: credits that can be spent."""
 
     name: str
     key: Any
@@ -56,12 +53,17 @@ class Line:
     inmails: Number
     acceptance: Rate
     reply: Rate
+    meeting: Rate
     chan: Channel | None = None
     tier: int | None = None
     initials: str = ""
     cost: CreditCost | None = None
     sent_bars: tuple[Bar, ...] = ()
     replied_bars: tuple[Bar, ...] = ()
+    meetings_bars: tuple[Bar, ...] = ()
+    change: Change = NOTHING
+    answers_in: str = ""
+    left: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,15 +81,6 @@ class Purse:
 
 
 @dataclass(frozen=True, slots=True)
-class Seats:
-    """The seats' share: what their plans cost for these days, and that by human reply. `words` says how many."""
-
-    total: str
-    per_reply: str
-    words: str
-
-
-@dataclass(frozen=True, slots=True)
 class Board:
     total: Line
     people: list[Line]
@@ -101,27 +94,31 @@ class Board:
     invites_for_one: str
     trend: Trend
     days: list[tuple[Column, Number, Number]]
+    was: Was | None
+    delays: Delays
+    weeks: Weeks
     enough: int = ENOUGH
 
 
-def number(asked: Asked, n: int, what: str, **narrower: Any) -> Number:
-    """A count with the address of its rows, which may be narrower than the page."""
-    if "first" in narrower:
-        narrower = narrower | {"period": "", "from": f"{narrower.pop('first')}", "to": f"{narrower.pop('last')}"}
-    return Number(n, reverse("team-rows") + asked.address(what=what, **narrower) if n else "")
-
-
-def board(asked: Asked, owners: dict[int, Member], senders: dict[int, Sender], campaigns: list[Campaign]) -> Board:
+def board(
+    asked: Asked,
+    owners: dict[int, Member],
+    senders: dict[int, Sender],
+    campaigns: list[Campaign],
+    now: datetime,
+) -> Board:
     """Everything the page shows. The queries are as many for one sender as for many."""
     cut = asked.cut
     found = funnel.read(cut)
     moved = spending.credits(cut)
-    total = _line(asked, "All", None, found.total, cost=_cost(moved, found.total))
+    waits = {} if cut.fine else timing.ours(cut)
+    total = _line(asked, "All", None, found.total, cost=_cost(moved, found.total), answers_in=_answers_in(waits, None))
+    was = compared.was(asked, found, now) if asked.compares else None
     drawn = trend(asked, found)
     purses = _purses(asked, moved, senders)
     return Board(
         total=total,
-        people=_people(asked, found, moved, owners, senders),
+        people=_people(asked, found, moved, owners, senders, was, waits),
         channels=_channels(asked, found),
         tiers=_tiers(asked, found),
         campaigns=[] if cut.fine or cut.sdr or cut.sender else _campaigns(asked, campaigns),
@@ -131,7 +128,7 @@ def board(asked: Asked, owners: dict[int, Member], senders: dict[int, Sender], c
             for name in (*confirmed.TRANSFERS, AGAIN)
         },
         cost=_cost(moved, found.total),
-        seats=None if cut.fine else _seats(asked, list(senders.values()), found.total),
+        seats=None if cut.fine else seats.share(asked, list(senders.values()), found.total),
         invites_for_one=_invites_for_one(found),
         trend=drawn,
         days=[
@@ -142,6 +139,9 @@ def board(asked: Asked, owners: dict[int, Member], senders: dict[int, Sender], c
             )
             for column in drawn.columns
         ],
+        was=was,
+        delays=bars.delays(asked, timing.replies(cut)),
+        weeks=bars.weeks(asked, spending.weekly(cut)),
     )
 
 
@@ -164,12 +164,19 @@ def _line(asked: Asked, name: str, key: Any, count: Count, **more: Any) -> Line:
         inmails=of("sent", count.inmails, channel="inmail"),
         acceptance=count.acceptance,
         reply=count.reply,
+        meeting=count.meeting,
         **more,
     )
 
 
 def _people(
-    asked: Asked, found: Funnel, moved: list[Credits], owners: dict[int, Member], senders: dict[int, Sender]
+    asked: Asked,
+    found: Funnel,
+    moved: list[Credits],
+    owners: dict[int, Member],
+    senders: dict[int, Sender],
+    was: Was | None,
+    waits: dict[int | None, timing.Ours],
 ) -> list[Line]:
     """By the member who owns the sender, the most human replies first."""
     counts: dict[int, Count] = defaultdict(Count)
@@ -178,6 +185,10 @@ def _people(
         counts[senders[sender].owner_id] += count
     for one in moved:
         spent[senders[one.sender].owner_id].append(one)
+    before: dict[int, Count] = defaultdict(Count)
+    for sender, count in (was.by_sender if was else {}).items():
+        before[senders[sender].owner_id] += count
+    left = _left(senders)
     lines = [
         _line(
             asked,
@@ -187,10 +198,28 @@ def _people(
             narrower={"sdr": owner},
             initials="".join(word[0] for word in str(owners[owner].user).split()[:2]).upper(),
             cost=_cost(spent[owner], count),
+            change=changes.of_shares(count.reply, before[owner].reply),
+            answers_in=_answers_in(waits, owner),
+            left=left.get(owner),
         )
         for owner, count in counts.items()
     ]
     return sorted(lines, key=lambda line: (-line.replied.n, -line.sent.n, line.key))
+
+
+def _answers_in(waits: dict[int | None, timing.Ours], owner: int | None) -> str:
+    """Half of the replies waited less; "" when none was answered."""
+    found = waits.get(owner)
+    return span(found.median) if found and found.median is not None else ""
+
+
+def _left(senders: dict[int, Sender]) -> dict[int, int]:
+    """Credits that can be spent now, by owner."""
+    rows = CreditBalance.objects.filter(sender__in=senders).values_list("sender", "available")
+    found: dict[int, int] = defaultdict(int)
+    for sender, available in rows:
+        found[senders[sender].owner_id] += available
+    return found
 
 
 def _channels(asked: Asked, found: Funnel) -> list[Line]:
@@ -206,6 +235,7 @@ def _channels(asked: Asked, found: Funnel) -> list[Line]:
             chan=_drawn(name),
             sent_bars=_bars(found, name, "sent", max(one.sent for one in by.values())),
             replied_bars=_bars(found, name, "replied", max(one.replied for one in by.values())),
+            meetings_bars=_bars(found, name, "meetings", max(one.replied for one in by.values())),
         )
         for name, count in by.items()
     ]
@@ -249,7 +279,7 @@ def _campaigns(asked: Asked, campaigns: list[Campaign]) -> list[Line]:
 
 
 def _cost(moved: list[Credits], count: Count) -> CreditCost:
-    spendings = [Spending(per_credit(one.price_cents, one.grant), one.spent, one.again) for one in moved]
+    spendings = [Spending(price_per_credit(one.price_cents, one.grant), one.spent, one.again) for one in moved]
     return credit_cost(spendings, count.inmail_reply)
 
 
@@ -280,43 +310,3 @@ def _invites_for_one(found: Funnel) -> str:
     if not replies:
         return f"over {1 / rate.high:.0f}"
     return f"{invites / replies:.0f}" if rate.enough else f"{1 / rate.high:.0f} to {1 / rate.low:.0f}"
-
-
-def _seats(asked: Asked, senders: list[Sender], total: Count) -> Seats | None:
-    """The plans of the senders asked for, by days; only days on which they were ours."""
-    cut = asked.cut
-    mine = [
-        sender
-        for sender in senders
-        if sender.plan_id
-        and sender.state != SenderState.ARCHIVED
-        and cut.sdr in (None, sender.owner_id)
-        and cut.sender in (None, sender.pk)
-    ]
-    rows = PlanTerms.objects.filter(plan__in={sender.plan_id for sender in mine}, valid_from__lte=cut.last)
-    terms: dict[int, list[PlanTerms]] = defaultdict(list)
-    for row in rows.order_by("plan_id", "-valid_from"):
-        terms[row.plan_id].append(row)
-    sums = {plan: _sums(of, cut.first, asked.days) for plan, of in terms.items()}
-    cents = Fraction(0)
-    for sender in mine:
-        if sender.plan_id in sums:
-            cents += sums[sender.plan_id][-1] - sums[sender.plan_id][_days_before(sender.created_at, asked)]
-    if not cents:
-        return None
-    reply = money(cents / total.replied) if total.replied and total.reply.enough else ""
-    return Seats(money(cents), reply, f"{len(mine)} seat{'' if len(mine) == 1 else 's'}, {asked.days} days")
-
-
-def _days_before(created: datetime, asked: Asked) -> int:
-    return min(max((created.date() - asked.cut.first).days, 0), asked.days)
-
-
-def _sums(terms: list[PlanTerms], first: date, days: int) -> list[Fraction]:
-    """What a plan costs for the first 0, 1, 2 … of these days. `terms`: the newest first."""
-    found = [Fraction(0)]
-    for n in range(days):
-        day = first + n * DAY
-        price = next((row.price_cents for row in terms if row.valid_from <= day), 0)
-        found.append(found[-1] + seat_share([(day, price)]))
-    return found

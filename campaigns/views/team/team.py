@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_safe
 
-from accounts.access import member_required
+from accounts.access import member_of, member_required
 from accounts.models import Member, Sender
 from accounts.rights import Verb
 from campaigns.building.statements import ENTRIES
@@ -74,7 +74,7 @@ class Known:
 @require_safe
 def team(request: HttpRequest) -> HttpResponse:
     member, asked, known = _asked(request)
-    shown = board(asked, known.owners, known.senders, known.campaigns)
+    shown = board(asked, known.owners, known.senders, known.campaigns, clock.now())
     page: dict[str, Any] = _frame(asked, known) | {
         "board": shown,
         "file": reverse("team-file") + asked.address(),
@@ -89,7 +89,7 @@ def team(request: HttpRequest) -> HttpResponse:
 @require_safe
 def team_file(request: HttpRequest) -> StreamingHttpResponse:
     _, asked, known = _asked(request)
-    shown = board(asked, known.owners, known.senders, known.campaigns)
+    shown = board(asked, known.owners, known.senders, known.campaigns, clock.now())
     name = f"team-{asked.cut.first:%Y-%m-%d}-to-{asked.cut.last:%Y-%m-%d}.csv"
     return download(name, HEADS, _lines(shown))
 
@@ -109,7 +109,7 @@ def team_rows(request: HttpRequest) -> HttpResponse:
         "what": what,
         "words": MEASURES[what],
         "of_credits": what in OF_CREDITS,
-        "replies": what in ("replied", "opted_out", "meetings"),
+        "replies": what.startswith("replied") or what in ("opted_out", "meetings"),
         "found": found,
         "rows": shown,
         "more": more,
@@ -131,7 +131,7 @@ def team_rows_file(request: HttpRequest) -> StreamingHttpResponse:
 
 
 def _asked(request: HttpRequest) -> tuple[Member, Asked, Known]:
-    member = cast(Member, request.member)  # type: ignore[attr-defined]
+    member = member_of(request)
     asked = team_asked.read(request.GET, member.workspace_id, clock.now())
     senders = {one.pk: one for one in Sender.objects.visible_to(member).order_by("name", "pk")}
     owners = {
@@ -173,6 +173,8 @@ def _frame(asked: Asked, known: Known, what: str = "") -> dict[str, Any]:
             for name, words in PERIODS.items()
         ],
         "chips": [Chip(*values[name], asked.address(**{name: ""}, **also)) for name in on],
+        "alone": asked.address(compare="no", **also),
+        "together": asked.address(compare="", **also),
         "clear": asked.address(**dict.fromkeys(on, ""), **also),
         "hidden": [
             (name, value)

@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
-from outreach.connectors.base import Outgoing, Refused, Scope, Seat
+from outreach.connectors.base import Outgoing, Seat
+from outreach.connectors.failures import Refused, Scope
 from outreach.engine.kinds import Kind
 
 KINDS = frozenset(

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from outreach.connectors.base import LoggedOut, NotSent, Refused, Restricted, Scope, Unknown
+from outreach.connectors.failures import LoggedOut, NotSent, Refused, Restricted, Scope, Unknown
 from outreach.connectors.unipile import shapes
 from outreach.connectors.wire import Reply
 

@@ -10,7 +10,6 @@ import httpx2
 from outreach.connectors.base import (
     Account,
     Answer,
-    BadSeat,
     Capabilities,
     Chat,
     ChatMessage,
@@ -19,13 +18,12 @@ from outreach.connectors.base import (
     Page,
     Post,
     Profile,
-    Refused,
     Relation,
     Seat,
     SentInvite,
     Standing,
-    Unknown,
 )
+from outreach.connectors.failures import BadSeat, Refused, Unknown
 from outreach.connectors.unipile import acts, answers, bodies, hooks, shapes
 from outreach.connectors.wire import Reply, Request, wire_to
 from outreach.engine.kinds import Kind

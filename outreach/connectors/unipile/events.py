@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
-from outreach.connectors.base import BadEvent, ChatMessage, Event, Relation
+from outreach.connectors.base import ChatMessage, Event, Relation
+from outreach.connectors.failures import BadEvent
 from outreach.connectors.unipile import shapes
 
 MOST_AT_ONCE = 1_000

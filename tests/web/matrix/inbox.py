@@ -36,6 +36,8 @@ MATRIX: dict[tuple[str, str], Statuses] = {
     ("thread-label", "post"): DONE,
     ("thread-outcome", "get"): NO_GET,
     ("thread-outcome", "post"): DONE,
+    ("thread-here", "get"): NO_GET,
+    ("thread-here", "post"): (302, 200, 200, 200, 403, 404),
     ("thread-unread", "get"): NO_GET,
     ("thread-unread", "post"): DONE,
     ("thread-note", "get"): NO_GET,
