@@ -86,19 +86,27 @@ def line(row: Any, names: Mapping[str, Named] | None = None, *, zone: tzinfo = U
     if parts and parts[-1].foreign:  # the sentence ends with a full stop of its own
         parts[-1] = replace(parts[-1], text=parts[-1].text.rstrip("."))
     member = row.by is not None
+    if member and (key := known.get(_key(row))) is not None:
+        return Line(row.at.astimezone(zone), f"{row.by.user}, with the API key {key.name},", tuple(parts), member)
     who = str(row.by.user) if member else ACTORS.get(row.actor, row.actor.capitalize() or "Parley")
     return Line(row.at.astimezone(zone), who, tuple(parts), member)
 
 
 def references(row: Any) -> set[str]:
     """The subjects whose names the sentence needs, such as "campaign:12"."""
-    found = {row.subject}
+    found = {row.subject} | ({_key(row)} - {""})
     for clause in history_words.clauses(row):
         for _, key, of in _pieces(clause):
             if of and "|" not in of and key in row.data:
                 value = row.data[key]
                 found |= {f"{of}:{one}" for one in (value if isinstance(value, list) else [value])}
     return found
+
+
+def _key(row: Any) -> str:
+    """The key of the API with which it was done, as a subject; "" for none."""
+    key = getattr(row, "api_key_id", None)
+    return f"apikey:{key}" if key else ""
 
 
 def _pieces(clause: str) -> Iterator[tuple[str, str, str]]:

@@ -16,7 +16,7 @@ from accounts import catalogue, plans
 from accounts.models import Connection, CreditBalance, CreditTransfer, Member, Plan, Role, Sender, User, Workspace
 from accounts.models.credit import LedgerAccount
 from accounts.models.sender import SenderState
-from campaigns.models import Allowance, Campaign, Enrollment, Version
+from campaigns.models import Allowance, Campaign, Enrollment, Touch, Version
 from campaigns.models.campaign import CampaignState
 from campaigns.models.enrollment import EnrollmentState
 from outreach import clock
@@ -185,6 +185,20 @@ def enroll(
                 **fields,
             )
             for prospect in people
+        )
+
+
+def touch(of: Enrollment, kind: str = "invite", **fields: Any) -> Touch:
+    """A touch of this enrollment, of the step after those that have one; planned on Monday unless told otherwise."""
+    with scope(workspace=of.workspace):
+        values = {"step_key": Touch.objects.filter(enrollment=of).count() + 1, "planned_at": MONDAY} | fields
+        return Touch.objects.create(
+            workspace_id=of.workspace_id,
+            enrollment=of,
+            prospect_id=of.prospect_id,
+            sender_id=of.sender_id,
+            kind=kind,
+            **{"not_before": values["planned_at"], "facts_version": 1} | values,
         )
 
 

@@ -23,7 +23,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts import keys, rights
+from accounts import history, keys, rights
 from accounts.api import once
 from accounts.api.once import Answer, Call
 from accounts.models import ApiKey, Member
@@ -89,6 +89,7 @@ class Endpoint(APIView):  # type: ignore[misc]
         self.api_key = self._key(request)
         self.member = self.api_key.by
         around.enter_context(scope(workspace=self.member.workspace))
+        around.enter_context(history.through(self.api_key))
         self._count()
         method = "GET" if request.method == "HEAD" else str(request.method)
         if method not in self.scopes:

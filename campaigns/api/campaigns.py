@@ -4,7 +4,8 @@ import secrets
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, QuerySet
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -15,7 +16,7 @@ from campaigns.api.edge import Edge
 from campaigns.api.shapes import CampaignShape, EnrolledShape, LaunchedShape, PausedShape, many
 from campaigns.building import campaigns, choosing, drafts, review
 from campaigns.building.choosing import Chosen
-from campaigns.models import Campaign
+from campaigns.models import Campaign, Enrollment
 from campaigns.models.campaign import CampaignState
 from outreach.engine.plays import PLAYS
 from outreach.web.api import lists
@@ -124,7 +125,7 @@ class Launching(Edge):
         said = LaunchBody.of(self.said)
         done = review.launch(campaign, by=self.member, now=self.now, word=said.get("word", ""), seen=said.get("seen"))
         if done.done:
-            transaction.on_commit(lambda: review.introduce(campaign))
+            transaction.on_commit(lambda: review.introduce(campaign), robust=True)
         campaign.refresh_from_db(fields=["state"])
         return Response(LaunchedShape({"changed": done.done, "state": campaign.state, "people": done.people}).data)
 
@@ -158,7 +159,9 @@ class Resuming(Edge):
 def rows(member: Member) -> "QuerySet[Any]":
     """The campaigns of the member's workspace, with what their shape needs."""
     found = Campaign.objects.visible_to(member).select_related("owner__user", "audience")
-    return found.annotate(people=Count("enrollments"))  # type: ignore[no-any-return]
+    inside = Enrollment.objects.filter(campaign=OuterRef("pk")).order_by().values("campaign").annotate(n=Count("pk"))
+    people = Coalesce(Subquery(inside.values("n")), 0)  # counted for the rows of the page, not for all there are
+    return found.annotate(people=people)  # type: ignore[no-any-return]
 
 
 def whom(said: dict[str, Any]) -> tuple[Chosen, Audience | None, int]:

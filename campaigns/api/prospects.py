@@ -24,7 +24,7 @@ LISTING = Listing(
     {
         "tier": lists.choice("tier", ("1", "2", "3")),
         "seniority": lists.choice("seniority", list(Seniority)),
-        "email": lists.text("email__iexact"),
+        "email": lists.text("email", lower=True),
         "company": lists.text("company__name__iexact"),
         "replied": lists.flag(Q(replied_at__isnull=False)),
         "do_not_contact": lists.flag(Q(suppressed_at__isnull=False)),

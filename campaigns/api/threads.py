@@ -231,4 +231,4 @@ def _with_names(rows: "QuerySet[Any]") -> "QuerySet[Any]":
 
 def _tell(thread: Thread) -> None:
     """Open pages ask again, once it is committed."""
-    transaction.on_commit(lambda: news.tell(thread.workspace_id, "inbox"))
+    transaction.on_commit(lambda: news.tell(thread.workspace_id, "inbox"), robust=True)

@@ -51,12 +51,12 @@ class Resumed:
 
 
 def require_practice_seats(campaign: Campaign, senders: Iterable[Sender]) -> None:
-    """A play without waits is for practice seats only: real people would get one message right after the other."""
+    """A play without waits is for practice senders only: real people would get one message right after the other."""
     play = PLAYS.get(campaign.play)
     real = [sender for sender in senders if sender.connector != PRACTICE]
     if play is not None and play.practice and real:
         raise CannotLaunch(
-            f"{play.name} is for practice seats only and {real[0].name} is a real one: choose another play or sender."
+            f"{play.name} is for practice senders only and {real[0].name} is a real one: choose another play or sender."
         )
 
 

@@ -50,7 +50,7 @@ def acting(member: Member) -> list[Sender]:
 
 
 def plays_for(senders: Sequence[Sender]) -> list[Play]:
-    """The plays that these senders can be used for: the one without waits only where every one is a practice seat."""
+    """The plays that these senders can be used for: the one without waits only where every one is a practice sender."""
     practice = bool(senders) and all(sender.connector == "simulator" for sender in senders)
     return [play for play in PLAYS.values() if practice or not play.practice]
 

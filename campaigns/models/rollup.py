@@ -125,27 +125,25 @@ RETURN NULL;
 """
 
 
+def _after(operation: pgtrigger.Operation, condition: str, func: str) -> pgtrigger.Trigger:
+    """Marks days after rows that are written like this."""
+    name = "mark_new" if operation is pgtrigger.Insert else "mark"
+    return pgtrigger.Trigger(
+        name=name, when=pgtrigger.After, operation=operation, condition=pgtrigger.Condition(condition), func=func
+    )
+
+
 class CountedTouch(Touch):
     """Touches as the reports see them: each that is sent or answered marks its day."""
 
     class Meta:
         proxy = True
         triggers = [
-            pgtrigger.Trigger(
-                name="mark_new",
-                when=pgtrigger.After,
-                operation=pgtrigger.Insert,
-                condition=pgtrigger.Condition("NEW.state = 'sent'"),
-                func=_OF_TOUCH,
-            ),
-            pgtrigger.Trigger(
-                name="mark",
-                when=pgtrigger.After,
-                operation=pgtrigger.Update,
-                condition=pgtrigger.Condition(
-                    "NEW.state = 'sent' AND (OLD.state <> 'sent' OR OLD.response <> NEW.response)"
-                ),
-                func=_OF_TOUCH,
+            _after(pgtrigger.Insert, "NEW.state = 'sent'", _OF_TOUCH),
+            _after(
+                pgtrigger.Update,
+                "NEW.state = 'sent' AND (OLD.state <> 'sent' OR OLD.response <> NEW.response)",
+                _OF_TOUCH,
             ),
         ]
 
@@ -156,20 +154,8 @@ class CountedMessage(Message):
     class Meta:
         proxy = True
         triggers = [
-            pgtrigger.Trigger(
-                name="mark_new",
-                when=pgtrigger.After,
-                operation=pgtrigger.Insert,
-                condition=pgtrigger.Condition("NEW.inbound"),
-                func=_OF_MESSAGE,
-            ),
-            pgtrigger.Trigger(
-                name="mark",
-                when=pgtrigger.After,
-                operation=pgtrigger.Update,
-                condition=pgtrigger.Condition("NEW.inbound AND (OLD.intent <> NEW.intent OR OLD.at <> NEW.at)"),
-                func=_OF_MESSAGE,
-            ),
+            _after(pgtrigger.Insert, "NEW.inbound", _OF_MESSAGE),
+            _after(pgtrigger.Update, "NEW.inbound AND (OLD.intent <> NEW.intent OR OLD.at <> NEW.at)", _OF_MESSAGE),
         ]
 
 
@@ -179,14 +165,10 @@ class CountedThread(Thread):
     class Meta:
         proxy = True
         triggers = [
-            pgtrigger.Trigger(
-                name="mark",
-                when=pgtrigger.After,
-                operation=pgtrigger.Update,
-                condition=pgtrigger.Condition(
-                    "OLD.outcome <> NEW.outcome OR OLD.outcome_at IS DISTINCT FROM NEW.outcome_at"
-                ),
-                func=_OF_TOUCH,
+            _after(
+                pgtrigger.Update,
+                "OLD.outcome <> NEW.outcome OR OLD.outcome_at IS DISTINCT FROM NEW.outcome_at",
+                _OF_TOUCH,
             )
         ]
 
@@ -196,12 +178,4 @@ class CountedTransfer(CreditTransfer):
 
     class Meta:
         proxy = True
-        triggers = [
-            pgtrigger.Trigger(
-                name="mark_new",
-                when=pgtrigger.After,
-                operation=pgtrigger.Insert,
-                condition=pgtrigger.Condition("NEW.credit NOT IN ('reserved')"),
-                func=_OF_TRANSFER,
-            )
-        ]
+        triggers = [_after(pgtrigger.Insert, "NEW.credit NOT IN ('reserved')", _OF_TRANSFER)]

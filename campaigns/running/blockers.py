@@ -12,7 +12,7 @@ from campaigns.running.queues import Queue
 from campaigns.running.texts import Frozen, MissingText
 from campaigns.running.why import Case, Reason
 from outreach.engine import pacing
-from outreach.engine.causes import LIFTED_BY, ORDER, WORDS, Cause, Lifter, stale_inbox
+from outreach.engine.causes import CAMPAIGN_WORDS, LIFTED_BY, ORDER, WORDS, Cause, Lifter, stale_inbox, words_of
 from outreach.engine.channels import depends_on_profile, stale
 from outreach.engine.decisions import Decision, Send, Wait
 from outreach.engine.facts import Allowance, EnrollmentFacts
@@ -165,14 +165,8 @@ def _either(holds: bool, cause: Cause, held: str, clear: str, until: datetime | 
 
 def _person(f: EnrollmentFacts) -> Iterator[Blocker]:
     yield _either(f.person.suppressed, Cause.SUPPRESSED, WORDS[Cause.SUPPRESSED], "They may be contacted")
-    replied = f.person.replied_at
-    if replied is not None:
-        yield Blocker(Cause.STOPPED, f"They replied on {replied.day} {replied:%b %Y}", Standing.NEXT)
-    elif f.state == "held":
-        yield Blocker(Cause.STOPPED, "Somebody put the sequence on hold", Standing.NEXT)
-    else:
-        over = f.state in ("stopped", "finished")
-        yield _either(over, Cause.STOPPED, "The sequence is over for this person", "No reply so far")
+    over = f.person.replied_at is not None or f.state in ("held", "stopped", "finished")
+    yield _either(over, Cause.STOPPED, words_of(Cause.STOPPED, f), "No reply so far")
 
 
 def _halts(f: EnrollmentFacts) -> Iterator[Blocker]:
@@ -180,8 +174,8 @@ def _halts(f: EnrollmentFacts) -> Iterator[Blocker]:
     yield _either(
         f.campaign_state != "running",
         Cause.PAUSED_CAMPAIGN,
-        f"The campaign is {f.campaign_state}",
-        "The campaign is running",
+        CAMPAIGN_WORDS[f.campaign_state],
+        CAMPAIGN_WORDS["running"],
     )
     cause = _SENDER.get(state, Cause.PAUSED_SENDER)
     yield _either(

@@ -13,7 +13,7 @@ from campaigns.running import facts, queues
 from campaigns.running.database import Row, rows, together
 from campaigns.running.facts import Loaded
 from campaigns.running.queues import Place, Queue, Waiting
-from outreach.engine.causes import LIFTED_BY, WORDS, Cause, Lifter, why_not
+from outreach.engine.causes import LIFTED_BY, Cause, Lifter, why_not, words_of
 from outreach.engine.decisions import Decision, Opening, Send, Skip
 from outreach.engine.facts import DoneFacts, EnrollmentFacts
 from outreach.engine.kinds import NEVER, Kind, TouchState
@@ -210,7 +210,7 @@ def _say(
         until=until,
         until_latest=latest,
         position=position,
-        words=FIRST if cause is Cause.QUEUE and position == 1 else WORDS[cause],
+        words=FIRST if cause is Cause.QUEUE and position == 1 else words_of(cause, case.facts),
         lifted_by=LIFTED_BY[cause],
         kind=case.kind,
         who=who,

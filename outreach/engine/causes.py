@@ -164,6 +164,30 @@ def why_not(
             return _why_not_sent(f, decision, openings, now)
 
 
+CAMPAIGN_WORDS: dict[str, str] = {
+    "draft": "The campaign is a draft and has not been launched",
+    "running": "The campaign is running",
+    "paused": "The campaign is paused",
+    "finished": "The campaign is finished",
+    "archived": "The campaign is put away",
+}
+
+
+def words_of(cause: Cause, f: EnrollmentFacts) -> str:
+    """The cause in words, where the facts say more than its name: what ended the sequence, how the campaign stands."""
+    if cause is Cause.PAUSED_CAMPAIGN:
+        return CAMPAIGN_WORDS[f.campaign_state]
+    if cause is not Cause.STOPPED:
+        return WORDS[cause]
+    if f.person.replied_at is not None:
+        return f"They replied on {f.person.replied_at.day} {f.person.replied_at:%b %Y}"
+    if f.state == "held":
+        return "Somebody put the sequence on hold"
+    if f.state == "stopped":
+        return "The sequence was stopped for this person"
+    return "No step is left for this person"
+
+
 def stale_inbox(f: EnrollmentFacts, kind: Kind, now: datetime) -> bool:
     """Whether this touch is a follow-up that must wait for a fresh look at the sender's inbox."""
     reached = any(done.state is TouchState.SENT for done in f.done)

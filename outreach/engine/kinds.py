@@ -110,6 +110,8 @@ class Invitation(StrEnum):
 
 
 class Seniority(StrEnum):
+    """How far up somebody is. From the top; unknown when the title says nothing."""
+
     OWNER = "owner"
     C_LEVEL = "c_level"
     VP = "vp"

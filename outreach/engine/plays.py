@@ -157,7 +157,7 @@ ULTRA = Play(
 REHEARSAL = Play(
     key="rehearsal",
     name="Rehearsal",
-    summary="The whole way without waits, on practice seats only: the best channel first, messages after acceptance.",
+    summary="The whole way without waits, on practice senders only: the best channel first, messages after acceptance.",
     tiers=(1, 2, 3),
     steps=(
         PlayStep(1, "approach", note=_NOTE, subject=_INMAIL_SUBJECT, text=_INMAIL_TEXT),

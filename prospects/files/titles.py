@@ -5,28 +5,13 @@ Words are matched whole, on text without accents: "Internal Auditor" is no inter
 
 import re
 import unicodedata
-from enum import StrEnum
 from functools import lru_cache
 from typing import Final, Literal
 
+from outreach.engine.kinds import Seniority
+
 ENTERPRISE: Final = 1_000
 """Employees from which a company counts as an enterprise."""
-
-
-class Seniority(StrEnum):
-    """How far up somebody is. From the top; unknown when the title says nothing."""
-
-    OWNER = "owner"
-    C_LEVEL = "c_level"
-    VP = "vp"
-    DIRECTOR = "director"
-    HEAD = "head"
-    MANAGER = "manager"
-    SENIOR = "senior"
-    STAFF = "staff"
-    ENTRY = "entry"
-    UNKNOWN = "unknown"
-
 
 _LADDER: Final = list(Seniority)
 

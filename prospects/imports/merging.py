@@ -57,7 +57,7 @@ def _worth(person: Person, row: Row, company: str, employees: int | None) -> dic
     moved = bool(company) and company != person.company
     if person.id and seniority == person.seniority and not moved:
         return {}
-    return {"seniority": seniority, "tier": titles.tier(titles.Seniority(seniority), employees)}
+    return {"seniority": seniority, "tier": titles.tier(Seniority(seniority), employees)}
 
 
 def _open_profile(person: Person, row: Row, now: datetime) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from django.db import connection
 from django.db.models import F
 
 from accounts import history
-from prospects.files.titles import Seniority
+from outreach.engine.kinds import Seniority
 from prospects.imports import companies
 from prospects.imports.batches import Batch, Remark, Taken, Verdict
 from prospects.imports.journey import Journey

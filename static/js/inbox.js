@@ -111,9 +111,10 @@ document.addEventListener("input", ({ target }) => {
   if (target.matches?.("#composer [data-keep]")) keep(target);
 });
 
-document.addEventListener("htmx:afterRequest", ({ detail }) => {
-  if (!detail.successful) return;
-  const by = detail.elt;
+// Before the answer is swapped in, so that what was just sent is not brought back into the new field.
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  if (detail.xhr.status >= 300) return;
+  const by = detail.requestConfig?.elt;
   const sent = detail.requestConfig?.parameters?.text;
   const field = by?.matches?.("[data-keep]") ? by : by?.id === "composer" ? by.querySelector("[data-keep]") : null;
   if (field && sessionStorage.getItem(field.dataset.keep) === sent) sessionStorage.removeItem(field.dataset.keep);

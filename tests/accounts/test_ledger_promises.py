@@ -130,7 +130,7 @@ def a_life_of_credits(cast: Tidewell) -> type[RuleBasedStateMachine]:
                 Plan.objects.get(code=code),
                 first,
                 grant=grant,
-                cap=grant + more,
+                cap=max(grant + more, 1),
                 inmail=True,
                 credit_life_days=life,
                 by=cast.alice,

@@ -95,11 +95,11 @@ def test_filters_narrow(api: Caller, tidewell: Tidewell) -> None:
     one, two, three = prospects(tidewell.workspace, 3)
     with scope(workspace=tidewell.workspace):
         company = Company.objects.create(workspace=tidewell.workspace, name="Engines")
-        Prospect.objects.filter(pk=one.pk).update(tier=3, email="Ada@example.com", company=company)
+        Prospect.objects.filter(pk=one.pk).update(tier=3, email="ada@example.com", company=company)
         Prospect.objects.filter(pk=two.pk).update(replied_at=MONDAY, seniority="vp")
         Prospect.objects.filter(pk=three.pk).update(suppressed_at=MONDAY)
     found = {
-        one.pk: [{"tier": "3"}, {"email": "ada@example.com"}, {"company": "engines"}],
+        one.pk: [{"tier": "3"}, {"email": "Ada@example.com"}, {"company": "engines"}],
         two.pk: [{"replied": "true"}, {"seniority": "vp"}],
         three.pk: [{"do_not_contact": "true"}],
     }

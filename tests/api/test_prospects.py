@@ -1,6 +1,8 @@
 """Prospects through the API: the same rules as the pages, and their refusals field by field."""
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 from django_scopes import scope
 
 from accounts.models import History, Member
@@ -22,6 +24,24 @@ def test_somebody_is_added_under_the_rules_of_the_page(api: Caller, in_tidewell:
     assert api.get(f"prospects/{said['id']}/").json() == said
     noted = History.objects.get(subject=f"prospect:{said['id']}", verb="added")
     assert noted.by is not None and noted.by.user.name == "Alice Lindqvist"
+    assert noted.api_key is not None and noted.api_key.name == "Key 0"
+
+
+def test_history_says_by_which_key(api: Caller, tidewell: Tidewell, alice: Member, client: Client) -> None:
+    (person,) = prospects(tidewell.workspace, 1)
+    api.patch(f"prospects/{person.pk}/", {"tier": 3})
+    api.post(f"prospects/{person.pk}/do-not-contact/", {"reason": "Asked"})
+    with scope(workspace=tidewell.workspace):
+        done = History.objects.exclude(verb__in=("installed", "key made")).order_by("pk")
+        assert {row.verb: row.api_key_id is not None for row in done} == {
+            "tier set": True,
+            "tiers set": True,
+            "suppressed": True,
+            "forbade": True,
+        }
+    client.force_login(alice.user)
+    page = client.get(reverse("history")).content.decode()
+    assert "Alice Lindqvist, with the API key Key 0," in page
 
 
 def test_what_is_wrong_is_said_field_by_field(api: Caller) -> None:

@@ -16,6 +16,7 @@ from campaigns.running.database import rows
 from outreach.engine.kinds import NEVER, TouchState
 from prospects.models import Prospect
 from tests.cast import MONDAY, Tidewell, alice, bob, campaign, charlie, enroll, in_tidewell, prospects, tidewell
+from tests.cast import touch as a_touch
 
 __all__ = ["alice", "bob", "charlie", "in_tidewell", "tidewell"]
 
@@ -38,17 +39,7 @@ def enrolled(tidewell: Tidewell, in_tidewell: Any) -> list[Enrollment]:
 
 def touch(of: Enrollment, state: str = "planned", **fields: Any) -> Touch:
     gated = {"gate_at": MONDAY} if state in ("dispatching", "uncertain", "reserved", "refused", "sent") else {}
-    values: dict[str, Any] = {"kind": "invite", "step_key": 1, "facts_version": 1} | gated | fields
-    return Touch.objects.create(
-        workspace_id=of.workspace_id,
-        enrollment=of,
-        prospect_id=of.prospect_id,
-        sender_id=of.sender_id,
-        state=state,
-        planned_at=MONDAY,
-        not_before=MONDAY,
-        **values,
-    )
+    return a_touch(of, state=state, **{"step_key": 1} | gated | fields)
 
 
 # -- a touch happens once ---------------------------------------------------------------------------------------------

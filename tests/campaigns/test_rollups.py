@@ -17,7 +17,7 @@ from campaigns.models import CampaignDay, Enrollment, Message, RollupMark, Sende
 from campaigns.models.rollup import COLUMNS
 from campaigns.proof import verify
 from outreach.engine.kinds import Kind
-from tests.cast import MONDAY, Tidewell, campaign, charlie, enroll, in_tidewell, prospects, tidewell
+from tests.cast import MONDAY, Tidewell, campaign, charlie, enroll, in_tidewell, prospects, tidewell, touch
 
 __all__ = ["charlie", "in_tidewell", "tidewell"]
 
@@ -28,19 +28,7 @@ KINDS = (Kind.INVITE, Kind.INVITE_NOTE, Kind.DM, Kind.INMAIL, Kind.OPEN_INMAIL, 
 
 def sent(of: Enrollment, kind: Kind, at: datetime, **fields: Any) -> Touch:
     """A touch of this enrollment that was sent then."""
-    step = Touch.objects.filter(enrollment=of).count() + 1
-    return Touch.objects.create(
-        workspace_id=of.workspace_id,
-        enrollment=of,
-        prospect_id=of.prospect_id,
-        sender_id=of.sender_id,
-        kind=kind,
-        gate_at=at,
-        planned_at=at,
-        not_before=at,
-        facts_version=1,
-        **{"step_key": step, "state": "sent", **fields},
-    )
+    return touch(of, kind, gate_at=at, planned_at=at, **{"state": "sent", **fields})
 
 
 def writes(of: Enrollment, at: datetime, intent: str = "interested") -> Message:

@@ -1,9 +1,11 @@
 """Rows of two tenants cannot meet: shown for every foreign key from one tenant row to another."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.apps import apps
+from django.contrib.postgres.fields import ArrayField
 from django.db import Error, connection, models, transaction
 from django.db.models import ForeignKey
 
@@ -74,6 +76,7 @@ def bare(model: type[models.Model], workspace: int, **given: int) -> int:
         "credittransfer": {"credit": "available"},
         "touch": {"state": "planned"},
         "enrollment": {"state": "waiting"},
+        "apikey": {"expires_at": MONDAY + timedelta(days=1)},
     }
     columns |= needed.get(model._meta.model_name or "", {}) | given
     names = ", ".join(f'"{column}"' for column in columns)
@@ -96,6 +99,8 @@ def plain(field: Any) -> Any:
             return False
         case models.JSONField():
             return "{}"
+        case ArrayField():
+            return [field.name]
         case models.IntegerField():
             return 1
         case _:

@@ -23,13 +23,22 @@ __all__ = ["world"]
 pytestmark = pytest.mark.django_db
 
 
+SAID = {"Kofi": "They replied on 3 Nov 2026"}
+"""Why the sequence is over for whom it is over."""
+
+
 def reason(world: World, name: str, **which: Any) -> Reason:
     """Why this person's newest enrollment is idle."""
     enrollment = world.enrollment(name, **which)
     (one,) = why.explain(world.workspace.pk, world.now, [enrollment.pk])
     assert one.enrollment == enrollment.pk
     first = one.cause is Cause.QUEUE and one.position == 1
-    assert (one.words, one.lifted_by) == (why.FIRST if first else WORDS[one.cause], LIFTED_BY[one.cause])
+    known = {
+        Cause.STOPPED: SAID.get(name, "Somebody put the sequence on hold"),
+        Cause.PAUSED_CAMPAIGN: "The campaign is paused",
+    }
+    words = why.FIRST if first else known.get(one.cause, WORDS[one.cause])
+    assert (one.words, one.lifted_by) == (words, LIFTED_BY[one.cause])
     return one
 
 

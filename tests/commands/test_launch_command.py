@@ -120,7 +120,7 @@ def test_nobody_of_another_workspace_may_launch(tidewell: Tidewell, charlie: Mem
 
 
 def test_a_rehearsal_is_for_practice_seats_only(tidewell: Tidewell, people: list[Prospect]) -> None:
-    with pytest.raises(CommandError, match="Rehearsal is for practice seats only and Bob Moreau is a real one"):
+    with pytest.raises(CommandError, match="Rehearsal is for practice senders only and Bob Moreau is a real one"):
         launch(play="rehearsal")
     bob = tidewell.senders["bob"]
     with scope(workspace=tidewell.workspace):

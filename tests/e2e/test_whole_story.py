@@ -165,6 +165,7 @@ def answer(page: Page) -> None:
     page.keyboard.insert_text(OURS)
     page.keyboard.press("Control+Enter")
     expect(page.locator("#talk")).to_contain_text(OURS)
+    expect(page.get_by_label("Your reply")).to_have_value("")
 
 
 def book(page: Page) -> None:

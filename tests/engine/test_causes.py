@@ -1,12 +1,13 @@
 """Why not yet: one answer, in one order, with its words."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outreach.engine.causes import LIFTED_BY, ORDER, WORDS, Cause, first, stale_inbox, why_not
+from outreach.engine.causes import LIFTED_BY, ORDER, WORDS, Cause, first, stale_inbox, why_not, words_of
 from outreach.engine.decisions import Finish, Opening, Send, Skip, Stop, Wait
 from outreach.engine.facts import EnrollmentFacts
 from outreach.engine.kinds import Invitation, Kind
@@ -28,6 +29,24 @@ def test_the_order_of_causes() -> None:
 def test_every_cause_has_one_sentence_and_somebody_who_lifts_it() -> None:
     assert set(WORDS) == set(LIFTED_BY) == set(Cause)
     assert len(set(WORDS.values())) == len(Cause)
+
+
+@pytest.mark.parametrize(
+    ("changes", "cause", "words"),
+    [
+        ({"person": person(replied_at=NOW)}, Cause.STOPPED, f"They replied on {NOW.day} {NOW:%b %Y}"),
+        ({"state": "held"}, Cause.STOPPED, "Somebody put the sequence on hold"),
+        ({"state": "stopped"}, Cause.STOPPED, "The sequence was stopped for this person"),
+        ({"state": "finished"}, Cause.STOPPED, "No step is left for this person"),
+        ({"campaign_state": "draft"}, Cause.PAUSED_CAMPAIGN, "The campaign is a draft and has not been launched"),
+        ({"campaign_state": "paused"}, Cause.PAUSED_CAMPAIGN, "The campaign is paused"),
+        ({"campaign_state": "finished"}, Cause.PAUSED_CAMPAIGN, "The campaign is finished"),
+        ({"campaign_state": "archived"}, Cause.PAUSED_CAMPAIGN, "The campaign is put away"),
+        ({}, Cause.COOL_DOWN, WORDS[Cause.COOL_DOWN]),
+    ],
+)
+def test_the_words_say_what_the_facts_know(changes: dict[str, Any], cause: Cause, words: str) -> None:
+    assert words_of(cause, enrollment(step("invite"), **changes)) == words
 
 
 @pytest.mark.parametrize(

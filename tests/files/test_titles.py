@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prospects.files.titles import Seniority, seniority, tier
+from outreach.engine.kinds import Seniority
+from prospects.files.titles import seniority, tier
 
 TITLES = {
     Seniority.OWNER: [

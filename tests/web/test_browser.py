@@ -4,9 +4,11 @@ from collections.abc import Callable
 
 import pytest
 
+from accounts.models import Member
 from outreach.engine.causes import Cause
 from outreach.engine.kinds import Budget
 from tests.cast import Tidewell, campaign, credits, enroll, prospects, use
+from tests.web.conversations import conversation
 from tests.web.test_overview import HOSTILE
 from tests.web.watching import LOOKS, Watched, serious, too_wide
 
@@ -15,22 +17,22 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 @pytest.fixture
 def busy(tidewell: Tidewell) -> Tidewell:
-    """Tidewell with people, causes, used budgets and credits."""
+    """Tidewell with people, causes, used budgets, credits and somebody who waits for an answer."""
     bob = tidewell.senders["bob"]
     use(bob, Budget.INVITES, 71)
     use(bob, Budget.PENDING, 512)
     credits(bob, 12, reserved=1, held=3)
-    enroll(campaign(tidewell.bob), bob, prospects(tidewell.workspace, 30), cause=Cause.WEEK_CAP)
+    into = campaign(tidewell.bob)
+    enroll(into, bob, prospects(tidewell.workspace, 29), cause=Cause.WEEK_CAP)
+    conversation(bob, "What does it cost for a team of six? " * 5, into=into)
     return tidewell
 
 
 @pytest.mark.parametrize("looks", LOOKS)
-@pytest.mark.parametrize("path", ["/", "/sign-in/", "/?empty"])
-def test_everybody_can_use_it(
-    path: str, looks: str, watch: Callable[..., Watched], request: pytest.FixtureRequest
+def test_everybody_can_use_it_while_nothing_is_there(
+    looks: str, watch: Callable[..., Watched], charlie: Member
 ) -> None:
-    member = request.getfixturevalue("charlie") if path == "/?empty" else request.getfixturevalue("busy").bob
-    page = watch(member, **LOOKS[looks]).open(path)
+    page = watch(charlie, **LOOKS[looks]).open("/")
     assert serious(page) == []
     assert not too_wide(page)
 

@@ -161,7 +161,7 @@ def test_the_rehearsal_is_offered_and_explained_only_on_practice_seats(tidewell:
             connector="simulator", connection=practice, consent_by=tidewell.alice, consent_at=MONDAY
         )
     shown = read(at_bobs, "/campaigns/new/")
-    assert "Rehearsal" in shown and "All your senders are practice seats" in shown
+    assert "Rehearsal" in shown and "All your senders are practice senders" in shown
 
 
 def test_a_name_that_is_taken_keeps_what_was_chosen(tidewell: Tidewell, at_bobs: Client) -> None:

@@ -29,11 +29,11 @@ def test_everybody_can_use_it(
 ) -> None:
     address = reverse(name, kwargs=arguments(tidewell, name))
     for wanted in (LOOKS["light"], LOOKS["phone"]):
-        page = watch(cast[who], **wanted).open(address)
+        page = watch(cast[who], reduced_motion="reduce", **wanted).open(address)  # colours change at once
         assert serious(page) == [], wanted
         assert not too_wide(page), f"{wanted}: no sideways scroll"
         assert page.locator("h1").count() == 1, "one heading says what this page is"
         primary: Any = page.locator("main [data-kind=primary]:visible")
         assert primary.count() <= 1, "the next act is one"
-        page.emulate_media(**LOOKS["dark"])
+        page.emulate_media(**LOOKS["dark"], reduced_motion="reduce")  # colours that do not fade in
         assert serious(page, "color-contrast") == [], "dark: the same page in other colours"

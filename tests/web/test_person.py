@@ -213,7 +213,7 @@ def test_why_not_yet_stands_beside_each_campaign(
     paused = campaign(tidewell.bob, "Paused", "paused")
     enroll(paused, tidewell.senders["bob"], [ingrid], EnrollmentState.ACTIVE)
     read = words(their_page())
-    assert "Paused Active by Bob Moreau The campaign is not running" in read
+    assert "Paused Active by Bob Moreau The campaign is paused" in read
 
 
 # -- the tier

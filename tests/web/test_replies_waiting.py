@@ -1,5 +1,6 @@
 """Today's first section: who waits for an answer of this member."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -56,7 +57,9 @@ def test_the_number_is_that_of_the_inbox(
     assert "2 open conversations are yours, all" in words(section(tidewell.bob))
     rows = signed_in(tidewell.bob).get("/inbox/?show=mine").content.decode()
     assert rows.count('id="row-') == 2
-    mara = words(section(tidewell.mara))
+    html = section(tidewell.mara)
+    assert re.search(r'class="btn" href="/inbox/"', html), "where both of hers stand"
+    mara = words(html)
     assert "3 open conversations are yours or nobody’s" in mara and "Mine 1" in mara and "Unassigned 2" in mara
     for split, count in (("mine", 1), ("unassigned", 2)):
         rows = signed_in(tidewell.mara).get(f"/inbox/?show={split}").content.decode()

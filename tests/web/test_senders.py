@@ -30,6 +30,7 @@ from tests.cast import (
     use,
     workspace,
 )
+from tests.cast import touch as a_touch
 from tests.simulator.running import KEY, Running, free_port
 
 pytestmark = pytest.mark.django_db
@@ -49,19 +50,7 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 def touch(of: Enrollment, kind: Kind, state: str = "sent", **fields: Any) -> Touch:
     """One touch of this enrollment; sent at `gate_at` unless told otherwise."""
-    with scope(workspace=of.workspace):
-        step = Touch.objects.filter(enrollment=of).count() + 1
-        return Touch.objects.create(
-            workspace=of.workspace,
-            enrollment=of,
-            prospect=of.prospect,
-            sender=of.sender,
-            kind=kind,
-            state=state,
-            step_key=step,
-            facts_version=1,
-            **{"planned_at": MONDAY, "not_before": MONDAY, **fields},
-        )
+    return a_touch(of, kind, state=state, **fields)
 
 
 def invited(of: Sender, into: Any, instants: Sequence[datetime], *, accepted: int = 0) -> list[Enrollment]:
@@ -458,7 +447,7 @@ def test_only_the_button_needs_to_be_pressed_for_a_practice_sender(
         made = Sender.objects.get(connector="simulator")
     assert answer.status_code == 302 and answer["Location"] == reverse("sender", args=[made.pk])
     assert (made.name, made.owner_id, made.hours) == ("Priya Raman", tidewell.priya.pk, OFFICE)
-    assert "Practice seat, nobody real hears from it" in page(client, "sender", made.pk)
+    assert "Practice sender, nobody real hears from it" in page(client, "sender", made.pk)
 
 
 def test_a_simulator_that_is_away_is_said_and_nothing_is_lost(

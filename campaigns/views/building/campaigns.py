@@ -155,12 +155,9 @@ def of(request: HttpRequest, pk: int) -> Campaign:
 def pause(request: HttpRequest, pk: int) -> HttpResponse:
     campaign = of(request, pk)
     paused: campaigns.Paused = allowed(campaigns.pause, campaign, by=member_of(request), now=clock.now())
-    if paused:
-        touches = "1 touch was" if paused.handed_over == 1 else f"{paused.handed_over:,} touches were"
-        sentence = f"Paused. {touches} already handed over, 0 more will go."
-        toasts.say(request, sentence, undo=reverse("campaign-resume", args=[pk]))
-    else:
-        toasts.say(request, _not_done(campaign, "paused"), tone="bad")
+    touches = "1 touch was" if paused.handed_over == 1 else f"{paused.handed_over:,} touches were"
+    said = f"Paused. {touches} already handed over, 0 more will go."
+    _tell(request, campaign, said if paused else "", "paused", undo="campaign-resume")
     return redirect("campaign", pk)
 
 
@@ -169,11 +166,9 @@ def pause(request: HttpRequest, pk: int) -> HttpResponse:
 def resume(request: HttpRequest, pk: int) -> HttpResponse:
     campaign = of(request, pk)
     resumed: campaigns.Resumed = allowed(campaigns.resume, campaign, by=member_of(request), now=clock.now())
-    if resumed:
-        people = "1 person goes" if resumed.people == 1 else f"{resumed.people:,} people go"
-        toasts.say(request, f"Running again: {people} on from here.", undo=reverse("campaign-pause", args=[pk]))
-    else:
-        toasts.say(request, _not_done(campaign, "resumed"), tone="bad")
+    people = "1 person goes" if resumed.people == 1 else f"{resumed.people:,} people go"
+    said = f"Running again: {people} on from here."
+    _tell(request, campaign, said if resumed else "", "resumed", undo="campaign-pause")
     return redirect("campaign", pk)
 
 
@@ -181,10 +176,8 @@ def resume(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def archive(request: HttpRequest, pk: int) -> HttpResponse:
     campaign = of(request, pk)
-    if allowed(campaigns.archive, campaign, by=member_of(request), now=clock.now()):
-        toasts.say(request, f"{campaign.name} is put away.", undo=reverse("campaign-restore", args=[pk]))
-    else:
-        toasts.say(request, _not_done(campaign, "put away"), tone="bad")
+    done = allowed(campaigns.archive, campaign, by=member_of(request), now=clock.now())
+    _tell(request, campaign, f"{campaign.name} is put away." if done else "", "put away", undo="campaign-restore")
     return redirect("campaigns")
 
 
@@ -192,16 +185,20 @@ def archive(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def restore(request: HttpRequest, pk: int) -> HttpResponse:
     campaign = of(request, pk)
-    if allowed(campaigns.restore, campaign, by=member_of(request), now=clock.now()):
-        toasts.say(request, f"{campaign.name} is a draft again.", undo=reverse("campaign-archive", args=[pk]))
-    else:
-        toasts.say(request, _not_done(campaign, "brought back"), tone="bad")
+    done = allowed(campaigns.restore, campaign, by=member_of(request), now=clock.now())
+    said = f"{campaign.name} is a draft again."
+    _tell(request, campaign, said if done else "", "brought back", undo="campaign-archive")
     return redirect("campaign", pk)
 
 
-def _not_done(campaign: Campaign, verb: str) -> str:
+def _tell(request: HttpRequest, campaign: Campaign, said: str, verb: str, *, undo: str) -> None:
+    """Say what was done; without it, that the campaign, as it stands now, cannot be `verb`."""
+    if said:
+        toasts.say(request, said, undo=reverse(undo, args=[campaign.pk]))
+        return
     campaign.refresh_from_db(fields=["state"])
-    return f"{campaign.name} is {campaign.get_state_display().lower()} and cannot be {verb}."
+    refusal = f"{campaign.name} is {campaign.get_state_display().lower()} and cannot be {verb}."
+    toasts.say(request, refusal, tone="bad")
 
 
 def allowed[T](verb: Callable[..., T], *args: Any, **kwargs: Any) -> T:

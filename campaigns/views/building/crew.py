@@ -163,7 +163,7 @@ def _seat(
         plan = f"The plan {sender.plan.name} has no InMail" if sender.plan else "There is no plan, thus no InMail"
         against = f"{plan}, and {play.name if play else 'this campaign'} needs it."
     elif play is not None and play.practice and sender.connector != "simulator":
-        against = f"{play.name} is for practice seats only."
+        against = f"{play.name} is for practice senders only."
     worry = ""
     if sender.state not in ("active", "resting"):
         worry = f"{sender.get_state_display()}: its people wait until somebody resumes it."

@@ -26,7 +26,7 @@ FOR_WHOM = {
     "volume": "Tier 1 and 2: many people, mid-market.",
     "senior": "Tier 2 and 3: VP and above, large companies, people who are hard to reach.",
     "ultra": "Tier 3: a few people who are worth several touches before the ask.",
-    "rehearsal": "Trying Parley out on practice seats: nothing waits, nobody real is reached.",
+    "rehearsal": "Trying Parley out on practice senders: nothing waits, nobody real is reached.",
 }
 RATES = {
     "volume": "20 to 45% accept an invite with a personal note, 30 to 50% of those answer a warm message.",

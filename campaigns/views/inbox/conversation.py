@@ -14,7 +14,6 @@ from campaigns.inbox import answers
 from campaigns.inbox.answers import Shown
 from campaigns.models import Message, Note, PersonLock, Thread
 from campaigns.models.thread import LABELS
-from campaigns.running import confirmed
 from campaigns.running.database import Row, together
 from campaigns.views.moments import moment
 from campaigns.views.people.reasons import Channel, channel
@@ -26,6 +25,7 @@ from prospects.models import Relationship
 
 A_PAGE = 40
 TOUCHES = 12
+REASONS: dict[str, str] = {why.value: words for why, words in WHY.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +169,7 @@ ORDER BY m.id DESC LIMIT %s"""
 _WHY = """
 SELECT kind, gate_at AS at, decision ->> 'why' AS why FROM campaigns_touch
 WHERE workspace_id = %s AND prospect_id = %s AND sender_id = %s AND state = 'sent' AND step_key > 0
-  AND kind = ANY(%s::text[]) ORDER BY gate_at DESC, id DESC LIMIT 1"""
+  AND decision ->> 'why' = ANY(%s::text[]) ORDER BY gate_at DESC, id DESC LIMIT 1"""
 _BALANCE = """
 SELECT sum(available)::int AS available FROM accounts_creditbalance WHERE workspace_id = %s AND sender_id = %s"""
 
@@ -180,7 +180,7 @@ def about(thread: Thread, member: Member, now: datetime) -> dict[str, Any]:
     touches, moved, sent, balance = together(
         (_PERSON, (member.workspace_id, prospect.pk, TOUCHES)),
         (_CREDITS, (member.workspace_id, prospect.pk, TOUCHES)),
-        (_WHY, (member.workspace_id, prospect.pk, thread.sender_id, list(confirmed.VALUES["reaching"]))),
+        (_WHY, (member.workspace_id, prospect.pk, thread.sender_id, list(REASONS))),
         (_BALANCE, (member.workspace_id, thread.sender_id)),
     )
     tie = Relationship.objects.filter(prospect=prospect, sender=thread.sender_id).first()
@@ -221,11 +221,9 @@ def _effect(row: Row, now: datetime) -> Effect:
 
 
 def _why(row: Row, now: datetime) -> Why | None:
-    """Why the last message went on its channel; None when nobody noted that."""
-    words = {key.value: said for key, said in WHY.items()}.get(row["why"] or "", "")
+    """Why the last touch went on its channel."""
     drawn = channel(row["kind"])
-    on = day(row["at"].astimezone(now.tzinfo), now)
-    return Why(drawn, on, words) if words and drawn else None
+    return Why(drawn, day(row["at"].astimezone(now.tzinfo), now), REASONS[row["why"]]) if drawn else None
 
 
 def _touch(row: Row, now: datetime) -> Done:

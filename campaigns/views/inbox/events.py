@@ -19,7 +19,6 @@ from django.contrib.auth import HASH_SESSION_KEY
 from django.contrib.sessions.models import Session
 from django.core.handlers.asgi import ASGIRequest
 from django.db import OperationalError, connections
-from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 from django_scopes import scopes_disabled
@@ -27,6 +26,7 @@ from django_scopes import scopes_disabled
 from accounts.access import member_of, member_required
 from accounts.models import Member
 from accounts.rights import Scope, Verb, may
+from outreach import clock
 from outreach.web import errors
 from outreach.web.news import Hub, Listener, Pass, TooMany
 
@@ -133,7 +133,7 @@ def are_good(passes: Collection[Pass]) -> set[Pass]:
         with scopes_disabled():
             sessions = set(
                 Session.objects.filter(
-                    session_key__in={held.session for held in passes}, expire_date__gt=Now()
+                    session_key__in={held.session for held in passes}, expire_date__gt=clock.now()
                 ).values_list("session_key", flat=True)
             )
             members = {

@@ -34,7 +34,7 @@ UNTIL: dict[Lifter, str] = {
 
 SHORT: dict[Cause, str] = {
     Cause.SUPPRESSED: "Must not be contacted",
-    Cause.STOPPED: "On hold by a person",
+    Cause.STOPPED: "On hold, or replied before",
     Cause.PAUSED_CAMPAIGN: "The campaign is not running",
     Cause.PAUSED_SENDER: "A sender that is not active",
     Cause.DISCONNECTED: "A sender that is disconnected",
@@ -155,6 +155,8 @@ def sentence(reason: Reason, sender: str, *, holder: str = "", missing: str = ""
         return f"{holder} is in conversation with this person"
     if reason.cause is Cause.MISSING_TEXT and missing:
         return missing.rstrip(".")
+    if reason.cause in (Cause.STOPPED, Cause.PAUSED_CAMPAIGN):
+        return reason.words
     return _OF_SENDER.get(reason.cause, WORDS[reason.cause]).format(sender)
 
 

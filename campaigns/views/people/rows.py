@@ -15,7 +15,6 @@ from campaigns.running.why import Reason
 from campaigns.views.moments import moment
 from campaigns.views.people.reasons import BADGES, Channel, Possible, channel, ended, possible, sentence
 from campaigns.views.senders.strips import initials
-from outreach.engine.causes import Cause
 
 ENDED = (EnrollmentState.STOPPED, EnrollmentState.FINISHED)
 
@@ -94,7 +93,6 @@ def _row(
     words = sentence(reason, enrollment.sender.name, holder=holder, missing=related.missing or "")
     if enrollment.state == EnrollmentState.HELD:
         tone, state = "neutral", "Held"
-        words = "Somebody put the sequence on hold" if reason.cause is Cause.STOPPED else words
     return Person(
         enrollment,
         channel(reason.kind or related.last_kind),

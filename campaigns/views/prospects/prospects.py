@@ -146,6 +146,8 @@ def _chip(name: str, selection: Selection, sort: str, whole: holdings.Whole, peo
         words = next((row["name"] for row in named[name] if row["id"] == int(value)), "one that is gone")
     else:
         words = selections.CHOICES.get(name, {}).get(value, value)
+    if name == "tier":  # its label says so
+        words = value
     return Chip(selections.LABELS[name], words, f"?{selection.without(name).address(sort=sort)}", people)
 
 

@@ -21,7 +21,7 @@ HEALTH_TONES = {"Good": "ok", "Fair": "warn", "Poor": "bad"}
 CONNECTORS = {
     "guided": "By hand, no login stored",
     "unipile": "Through Unipile",
-    "simulator": "Practice seat, nobody real hears from it",
+    "simulator": "Practice sender, nobody real hears from it",
 }
 LATEST = 8
 """Entries of the history that the page shows."""

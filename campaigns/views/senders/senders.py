@@ -220,15 +220,13 @@ def _tell_simulator(request: HttpRequest, found: Sender) -> None:
     try:
         practice.switch_plan(found, now=clock.now())
     except practice.OutOfReach as away:
-        toasts.say(request, f"The practice seat keeps its old plan for now. {away}", tone="bad")
+        toasts.say(request, f"The practice sender keeps its old plan for now. {away}", tone="bad")
 
 
 @member_required(Verb.STEER)
 @require_POST
 def sender_pause(request: HttpRequest, pk: int) -> HttpResponse:
-    member = member_of(request)
-    found = _sender(member, pk)
-    _allow(member, Verb.STEER, found.owner_id)
+    found = _steered(member := member_of(request), pk)
     if seats.pause(found, by=member, now=clock.now()):
         handed = seats.handed_over(found)
         what = "Nothing was on its way." if not handed else f"{_touches(handed)} already handed over."
@@ -241,9 +239,7 @@ def sender_pause(request: HttpRequest, pk: int) -> HttpResponse:
 @member_required(Verb.STEER)
 @require_POST
 def sender_resume(request: HttpRequest, pk: int) -> HttpResponse:
-    member = member_of(request)
-    found = _sender(member, pk)
-    _allow(member, Verb.STEER, found.owner_id)
+    found = _steered(member := member_of(request), pk)
     if seats.resume(found, by=member, now=clock.now()):
         toasts.say(request, f"{found.name} acts again.", undo=reverse("sender-pause", args=[pk]))
     else:
@@ -280,6 +276,13 @@ def _sender(member: Member, pk: int) -> Sender:
         Sender.objects.visible_to(member).select_related("plan", "owner__user", "connection", "consent_by__user"),
         pk=pk,
     )
+    return found
+
+
+def _steered(member: Member, pk: int) -> Sender:
+    """The sender, for somebody who may pause and resume it. Raises PermissionDenied."""
+    found = _sender(member, pk)
+    _allow(member, Verb.STEER, found.owner_id)
     return found
 
 

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final, NoReturn
 
-from django.http import HttpRequest
+from django.http import HttpRequest, UnreadablePostError
 from django.http.request import RawPostDataException
 from rest_framework import serializers
 
@@ -27,7 +27,7 @@ def raw(request: HttpRequest) -> bytes:
         raise too_large()
     try:
         body: bytes = request.body
-    except RawPostDataException:
+    except (RawPostDataException, UnreadablePostError):
         raise Problem(400, "malformed", "The body was broken off: send it again.") from None
     if len(body) > MOST:
         raise too_large()

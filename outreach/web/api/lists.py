@@ -63,14 +63,17 @@ def choice(lookup: str, values: Sequence[str], *, empty: str = "") -> Filter:
 _PLAIN = r"^[^\s\x00-\x1f][^\x00-\x1f]*$"
 
 
-def text(lookup: str) -> Filter:
-    """Rows whose `lookup` is this text."""
+def text(lookup: str, *, lower: bool = False) -> Filter:
+    """Rows whose `lookup` is this text. `lower`: where it is kept in lower case."""
 
     def read(value: str) -> str | None:
         return value if len(value) <= LONGEST and re.fullmatch(_PLAIN, value) else None
 
+    def narrow(value: str) -> Q:
+        return Q(**{lookup: value.lower() if lower else value})
+
     shape = {"type": "string", "minLength": 1, "maxLength": LONGEST, "pattern": _PLAIN}
-    return Filter(f"a text of up to {LONGEST} characters", read, lambda value: Q(**{lookup: value}), kind=shape)
+    return Filter(f"a text of up to {LONGEST} characters", read, narrow, kind=shape)
 
 
 def flag(condition: Q) -> Filter:
