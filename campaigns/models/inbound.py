@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.fields.json import KT
 
 from accounts.models import Connection, Sender
 from accounts.tenancy import TenantForeignKey, TenantModel, one_tenant, scoped
@@ -37,4 +38,7 @@ class InboundEvent(TenantModel):
             *one_tenant("inboundevent", "connection", "sender"),
             models.UniqueConstraint(fields=["connection", "key"], name="inboundevent_once"),
         ]
-        indexes = [models.Index(fields=["at", "id"], condition=Q(state="new"), name="inboundevent_new")]
+        indexes = [
+            models.Index(fields=["at", "id"], condition=Q(state="new"), name="inboundevent_new"),
+            models.Index(KT("payload__provider_id"), condition=Q(state="ignored"), name="inboundevent_of_stranger"),
+        ]

@@ -16,6 +16,7 @@ from outreach.web import errors, news
 log = logging.getLogger(__name__)
 TRIES = 3
 BATCH = 200
+ABOUT_SOMEBODY = ("message", "relation")
 
 
 def store(workspace: int, connection: int, events: Iterable[Event], *, via: str, now: datetime) -> int:
@@ -101,7 +102,12 @@ def _work_one(listed: Row, now: datetime) -> None:
         )
         if not mine:
             return
-        outcome, wake = _apply(event, whose[0]["prospect_id"] if whose else None, now)
+        if not whose and event["kind"] in ABOUT_SOMEBODY:
+            if not _is_stranger(event):
+                return  # a profile that was read this moment says who it is: the next call works it
+            outcome, wake = relations.UNKNOWN, False
+        else:
+            outcome, wake = _apply(event, whose[0]["prospect_id"] if whose else None, now)
         commit(
             (
                 "UPDATE campaigns_inboundevent SET state = %s, problem = %s, worked_at = %s WHERE id = %s",
@@ -114,6 +120,17 @@ def _work_one(listed: Row, now: datetime) -> None:
         lanes.credits_arrived([event["sender_id"]], now=now)
 
 
+def _is_stranger(event: Row) -> bool:
+    """Whether nobody of ours is known by this provider id, until this transaction ends: whoever learns it later finds
+    the event ignored, and has it worked."""
+    payload = event["payload"]
+    _, whose = together(
+        relations.naming(payload["provider_id"]),
+        relations.finding(event["sender_id"], payload["provider_id"], payload["slug"], payload["chat"]),
+    )
+    return not whose
+
+
 def _apply(event: Row, prospect: int | None, now: datetime) -> tuple[str, bool]:
     """Do what the event says about this prospect. (why it was ignored or "", whether a credit came back)."""
     match event["kind"]:
@@ -123,8 +140,6 @@ def _apply(event: Row, prospect: int | None, now: datetime) -> tuple[str, bool]:
             return relations.accepted(
                 prospect, event["sender_id"], event["payload"]["provider_id"], event["at"], now
             ), False
-        case "message" | "relation":
-            return "The person is no prospect of ours.", False
         case "account_status":
             return _status(event, now), False
         case _:

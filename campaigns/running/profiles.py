@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import cast
 
-from campaigns.running import allowances, planning, relations, seats, terms
+from campaigns.running import allowances, inbound, planning, relations, seats, terms
 from campaigns.running.database import (
     Row,
     Statement,
@@ -43,7 +43,10 @@ def freshen(head: Head, *, now: datetime | None = None) -> bool:
         identifier = known["provider_id"] or known["slug"] or known["member_id"]
         profile = seats.of(known).profile(identifier)
         known["provider_id"] = profile.provider_id
-        ready = again(_keep, head, profile, now)
+        ready, recalled = again(_keep, head, profile, now)
+        if recalled:
+            inbound.work(now=now)
+            return False  # they wrote before we knew their id: what that stops must not go out first
     if ready and head.kind in NEEDS_POST and not known["post_id"] and known["has_post"] is None:
         if not _allowed(head, known, now):
             return False
@@ -158,11 +161,18 @@ def _end(head: Head, code: str, now: datetime) -> None:
         )
 
 
-def _keep(head: Head, profile: Profile, now: datetime) -> bool:
+def _keep(head: Head, profile: Profile, now: datetime) -> tuple[bool, bool]:
     """Store what was read. Where a decision looked at something that changed, the facts' version rises and the touch is
-    decided again in the same transaction: whether it can go as it was claimed."""
+    decided again in the same transaction: whether it can go as it was claimed. And whether there is something of theirs
+    to be worked that came before anybody knew their provider id."""
     with short_transaction():
         active, before = _lock(head)
+        recalled = False
+        if before.pop("provider_id") != profile.provider_id:
+            _, events = together(
+                relations.naming(profile.provider_id), relations.recalling(head.prospect, profile.provider_id)
+            )
+            recalled = bool(events)
         connected = profile.degree is Degree.FIRST
         allowed = False if profile.can_inmail is False and not profile.open_profile else before["inmail_allowed"]
         invitation = before["invitation"]
@@ -207,13 +217,13 @@ def _keep(head: Head, profile: Profile, now: datetime) -> bool:
         ]
         if not changed:
             commit(*writes)
-            return True
+            return True, recalled
         if connected and before["invitation"] == "pending":
             together(*writes)  # the event of the acceptance comes later, and finds nothing left to do
             relations.settle_invites(head.prospect, head.sender, "accepted", now, now)
-            return False  # the next decision, due now, says what follows an acceptance
+            return False, recalled  # the next decision, due now, says what follows an acceptance
         decided = planning.decide_locked(active, now, after=writes)
-    return decided.leaves(head.touch, head.kind, now)
+    return decided.leaves(head.touch, head.kind, now), recalled
 
 
 def _keep_post(head: Head, posts: tuple[Post, ...], now: datetime) -> bool:
@@ -246,7 +256,7 @@ def _lock(head: Head) -> tuple[list[int], Row]:
             (head.enrollment,),
         ),
         (
-            "SELECT r.degree, r.invitation, r.inmail_allowed, p.open_profile FROM prospects_relationship r "
+            "SELECT r.degree, r.invitation, r.inmail_allowed, p.open_profile, r.provider_id FROM prospects_relationship r "
             "JOIN prospects_prospect p ON p.id = r.prospect_id WHERE r.prospect_id = %s AND r.sender_id = %s",
             (head.prospect, head.sender),
         ),

@@ -23,6 +23,26 @@ def finding(sender: int, provider_id: str, slug: str, chat: str) -> Statement:
     )
 
 
+UNKNOWN = "The person is no prospect of ours."
+
+
+def naming(provider_id: str) -> Statement:
+    """Lock what is decided about a provider id that nobody of ours has yet: whether an event of it is of a stranger,
+    and whose id it is. Held for a moment at the end of a transaction, after the person's lock; who holds it takes no
+    person's lock any more."""
+    return ("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (f"provider id {provider_id}",))
+
+
+def recalling(prospect: int, provider_id: str) -> Statement:
+    """Events that came while nobody knew that this is who they are of are worked anew; their ids."""
+    return (
+        "UPDATE campaigns_inboundevent e SET state = 'new', problem = '', attempts = 0, worked_at = NULL "
+        "FROM prospects_prospect p WHERE p.id = %s AND e.workspace_id = p.workspace_id AND e.state = 'ignored' "
+        "AND (e.payload ->> 'provider_id') = %s AND e.problem = %s RETURNING e.id",
+        (prospect, provider_id, UNKNOWN),
+    )
+
+
 def accepted(prospect: int, sender: int, provider_id: str, at: datetime, now: datetime) -> str:
     """The person is connected to this sender now. Why nothing followed, or "". In the caller's transaction."""
     known: Statement = (

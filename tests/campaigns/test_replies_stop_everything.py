@@ -233,6 +233,20 @@ def test_somebody_who_is_no_prospect_changes_nothing(stage: Stage) -> None:
     assert stored == {"state": "ignored", "problem": "The person is no prospect of ours."}
 
 
+def test_whoever_wrote_before_anybody_knew_their_id_is_heard_before_the_first_touch(stage: Stage) -> None:
+    """Imported by their public address only, they write of themselves: the event names a member id that is nobody's
+    until their profile is read, which is just before the first touch would go."""
+    person = stage.person(tier=3)
+    stage.launch("volume", [person])
+    stage.does("reply", person, text="I saw your page. Can we talk next week?")
+    stage.hear("bob")
+    assert rows("SELECT state FROM campaigns_inboundevent") == [{"state": "ignored"}]
+    stage.pass_time(days=1)
+    assert stage.accepted(person) == []
+    assert [message["text"] for message in stage.messages(person)] == ["I saw your page. Can we talk next week?"]
+    assert stage.enrollment(person)["state"] == "stopped"
+
+
 def test_a_reply_during_the_call_marks_what_crossed_in_transit(stage: Stage) -> None:
     person = stage.person(connected_to="bob")
     stage.launch("volume", [person])

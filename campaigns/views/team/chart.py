@@ -49,7 +49,9 @@ class Trend:
     def label(self) -> str:
         """What the drawing shows, for who does not see it."""
         sent, replied = (sum(getattr(c.count, name) for c in self.columns) for name in ("sent", "replied"))
-        return f"{sent} touches sent and {replied} human replies to them, by {'week' if self.weekly else 'day'}"
+        touches = "1 touch" if sent == 1 else f"{sent} touches"
+        replies = "1 human reply" if replied == 1 else f"{replied} human replies"
+        return f"{touches} sent and {replies} to them, by {'week' if self.weekly else 'day'}"
 
 
 def trend(asked: Asked, funnel: Funnel) -> Trend:
