@@ -51,12 +51,14 @@ class TenantKey(BaseConstraint):
             f'REFERENCES "{target.db_table}" ("workspace_id", "id") DEFERRABLE INITIALLY DEFERRED'
         )
 
-    # Django's own signatures allow no model, and want SQL at once; ours is deferred, so there is none to give back.
+    # Django's own signatures allow no model, and want SQL at once or for later; ours is deferred here in any case, so
+    # what is given back does nothing.
     def constraint_sql(self, model: Any, schema_editor: Any) -> Any:
         schema_editor.deferred_sql.append(Statement("%(sql)s", sql=self._sql(model)))
 
     def create_sql(self, model: Any, schema_editor: Any) -> Any:
         schema_editor.deferred_sql.append(Statement("%(sql)s", sql=self._sql(model)))
+        return Statement("SELECT 1")
 
     def remove_sql(self, model: Any, schema_editor: Any) -> str:
         return f'ALTER TABLE "{model._meta.db_table}" DROP CONSTRAINT "{self.name}"'

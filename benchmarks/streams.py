@@ -98,7 +98,6 @@ def run(size: str) -> Iterator[Line]:
     streams = [(n % WORKSPACES, rooms[n % WORKSPACES].cookies[n // WORKSPACES % MEMBERS]) for n in range(count)]
     wait_s = ARRIVES_S + 2 * news.APART_S * math.ceil(count / WORKSPACES)
     told, opening = 0, []
-    own = _connections()
     with processes.running(processes.web(port)) as [web]:
         processes.await_answer(f"http://127.0.0.1:{port}/health/live", web)
         clients = rooms[0].cookies[:4]
@@ -130,8 +129,8 @@ def run(size: str) -> Iterator[Line]:
         (
             "database connections of the web process",
             "connections",
-            [n - own for n in beside.connections],
-            [n - own for n in alone.connections],
+            beside.connections,
+            alone.connections,
         ),
         ("threads of the web process", "threads", beside.threads, alone.threads[:1]),
         ("resident memory of the web process", "MB", beside.resident_mb, alone.resident_mb[:1]),

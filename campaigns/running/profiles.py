@@ -256,8 +256,8 @@ def _lock(head: Head) -> tuple[list[int], Row]:
             (head.enrollment,),
         ),
         (
-            "SELECT r.degree, r.invitation, r.inmail_allowed, p.open_profile, r.provider_id FROM prospects_relationship r "
-            "JOIN prospects_prospect p ON p.id = r.prospect_id WHERE r.prospect_id = %s AND r.sender_id = %s",
+            "SELECT r.provider_id, r.degree, r.invitation, r.inmail_allowed, p.open_profile "
+            "FROM prospects_relationship r JOIN prospects_prospect p ON p.id = r.prospect_id WHERE r.prospect_id = %s AND r.sender_id = %s",
             (head.prospect, head.sender),
         ),
     )

@@ -11,9 +11,9 @@ from tests.e2e.visitor import WAIT_MS, Visitor
 from tests.platform.checkouts import Checkout, Running, free_port
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def parley(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Checkout, Running, str]]:
-    """A copy of this checkout that is up, and its address; one for all tests of a process."""
+    """A copy of this checkout that is up, and its address; one for all tests of this folder."""
     made = Checkout.copy(tmp_path_factory.mktemp("e2e") / "checkout")
     port = free_port()
     running = made.start("./dev", "up", PORT=str(port))
