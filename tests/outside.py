@@ -91,13 +91,16 @@ def environment(**more: str) -> dict[str, str]:
 
 
 @contextmanager
-def web_server() -> Iterator[str]:
-    """Our web server in a process of its own, on the test's database. Its address."""
+def web_server(**more: str) -> Iterator[str]:
+    """Our web server in a process of its own, on the test's database. Its address. `more`: of its environment."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     command = [sys.executable, "-m", "uvicorn", "outreach.asgi:application", "--port", str(port)]
     process = subprocess.Popen(
-        [*command, "--log-level", "warning", "--no-access-log"], cwd=ROOT, stdin=subprocess.DEVNULL, env=environment()
+        [*command, "--log-level", "warning", "--no-access-log"],
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        env=environment(**more),
     )
 
     def answers() -> bool:
@@ -139,10 +142,10 @@ that."""
 class Worker:
     """A worker process of ours, to be killed in the middle of its work."""
 
-    def __init__(self, **more: str) -> None:
+    def __init__(self, work: str = WORK, **more: str) -> None:
         environ = environment(DJANGO_SETTINGS_MODULE="outreach.settings", **more)
         self.process = subprocess.Popen(
-            [sys.executable, "-c", WORK],
+            [sys.executable, "-c", work],
             cwd=ROOT,
             env=environ,
             stdin=subprocess.PIPE,

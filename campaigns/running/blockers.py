@@ -84,16 +84,16 @@ def trace(workspace: int, now: datetime, enrollment: int) -> Trace | None:
     if not cases:
         return None
     case, (reason,) = cases[0], why.reasons(cases, found, now)
-    lifted, decision = why.decided(case.loaded, _without_halts(case.facts), now)
-    queue = found.get((case.loaded.sender, queues.name(decision.kind))) if isinstance(decision, Send) else None
-    if queue is None and isinstance(decision, Send):
-        queue = _queue(case, decision.kind)
+    lifted, decision = why.decided(case.loaded, without_halts(case.facts), now)
+    line = found.get((case.loaded.sender, queues.name(decision.kind))) if isinstance(decision, Send) else None
+    if line is None and isinstance(decision, Send):
+        line = empty_queue(case)
     preview, missing = _preview(case, decision)
-    checks = list(_checks(case, lifted, decision, queue, missing, now))
+    checks = list(_checks(case, lifted, decision, line, missing, now))
     return Trace(case, reason, tuple(_ordered(checks, reason)), decision, preview, missing)
 
 
-def _without_halts(f: EnrollmentFacts) -> EnrollmentFacts:
+def without_halts(f: EnrollmentFacts) -> EnrollmentFacts:
     """The facts as they would be if nobody and nothing held the sequence up."""
     return replace(
         f,
@@ -106,8 +106,9 @@ def _without_halts(f: EnrollmentFacts) -> EnrollmentFacts:
     )
 
 
-def _queue(case: Case, kind: Kind) -> Queue:
-    """The queue of somebody who stands in none, because something else holds them up."""
+def empty_queue(case: Case) -> Queue:
+    """A queue of this person's sender in which nobody stands: they may stand in none, because something else holds them
+    up."""
     found = rows("SELECT * FROM campaigns_allowance WHERE sender_id = %s ORDER BY id", (case.loaded.sender,))
     return queues.of(case.facts.sender, found)
 
@@ -206,12 +207,13 @@ def _step(case: Case, f: EnrollmentFacts, send: Send, missing: str, now: datetim
     else:
         yield _either(due > now, cause, WORDS[cause], f"The step is due: {KINDS[send.kind]}", due)
     step = next((step for step in f.steps if step.key == send.step_key), None)
-    if step is not None and depends_on_profile(step):
+    looks = not f.sender.guided  # whoever opens a guided touch looks at the profile and the inbox themselves
+    if looks and step is not None and depends_on_profile(step):
         old = stale(f.person, now)
         yield _either(
             old, Cause.STALE_OPEN_PROFILE, WORDS[Cause.STALE_OPEN_PROFILE], "The profile was read lately enough"
         )
-    if any(done.state == "sent" for done in f.done):
+    if looks and any(done.state == "sent" for done in f.done):
         old = stale_inbox(f, send.kind, now)
         yield _either(old, Cause.STALE_INBOX, WORDS[Cause.STALE_INBOX], "The sender's inbox was read lately enough")
     if CREDIT_COST[send.kind]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from accounts import ledger
 from campaigns.running import allowances, lanes, seats, texts
-from campaigns.running.database import Statement, again, commit, short_transaction, together
+from campaigns.running.database import Row, Statement, again, commit, short_transaction, together
 from campaigns.running.obstacles import CALL_TIME, MARGIN, MUST_BE_THERE, Head, Held, Seen, reading, why_held
 from campaigns.running.outcomes import KEEP_CONVERSATION
 from outreach.connectors.base import Connector, Outgoing
@@ -38,42 +38,55 @@ def enter(head: Head, token: int) -> Dispatch | Held:
 
 def _enter(head: Head, token: int) -> Dispatch | Held:
     with short_transaction():
-        answers = together(*reading(head, token))
-        if not answers[0]:
-            return Held("lost_turn")
-        if not all(answers[place] for place in MUST_BE_THERE):
-            return Held("gone")
-        n = Seen(head, answers)
-        held = why_held(n)
-        if held is not None:
-            _give_up(n, held) if n.answers else _hold(n, held)
-            return held
-        opening = pacing.fits(n.budgets, n.hours, n.now, longest_work_s=n.work_s)
-        if opening.at is None or opening.at > n.now:
-            if head.kind is Kind.INVITE_NOTE and opening.cause == Cause.MONTH_CAP:
-                _hold(n, Held("redecide"))  # the month's notes are used up: without one it may go today
-                return Held("redecide")
-            _no_room(n)
-            return Held(opening.cause, opening.at)
-        try:
-            frozen = (
-                texts.answer(n.touch)
-                if n.answers
-                else texts.freeze(n.head.kind, n.touch, n.enrollment, n.prospect, n.sender, n.terms)
-            )
-        except texts.MissingText as missing:
-            held = Held("missing_text")
-            _hold(n, held, str(missing))
-            return held
-        return _pass(n, frozen)
+        admitted = admit(head, together(*reading(head, token)))
+        if isinstance(admitted, Held):
+            return admitted
+        n, frozen = admitted
+        due_by = n.now + timedelta(seconds=pacing.D_SECONDS)
+        dispatch = Dispatch(head, _outgoing(n, frozen), n.now, due_by, seats.of(n.sender))
+        take_up(n, frozen, "dispatching", due_by, due_by + CALL_TIME + MARGIN)
+        return dispatch
+
+
+def admit(head: Head, answers: list[list[Row]]) -> tuple[Seen, texts.Frozen] | Held:
+    """Judge what `reading` answered: the touch may pass, with its text, or it was held and its lane moved. In the
+    caller's transaction, which ends with it or with `take_up`."""
+    if not answers[0]:
+        return Held("lost_turn")
+    if not all(answers[place] for place in MUST_BE_THERE):
+        return Held("gone")
+    n = Seen(head, answers)
+    held = why_held(n)
+    if held is not None:
+        _give_up(n, held) if n.answers else hold(n, held)
+        return held
+    opening = pacing.fits(n.budgets, n.hours, n.now, longest_work_s=n.work_s)
+    if opening.at is None or opening.at > n.now:
+        if head.kind is Kind.INVITE_NOTE and opening.cause == Cause.MONTH_CAP:
+            hold(n, Held("redecide"))  # the month's notes are used up: without one it may go today
+            return Held("redecide")
+        _no_room(n)
+        return Held(opening.cause, opening.at)
+    try:
+        frozen = (
+            texts.answer(n.touch)
+            if n.answers
+            else texts.freeze(n.head.kind, n.touch, n.enrollment, n.prospect, n.sender, n.terms)
+        )
+    except texts.MissingText as missing:
+        held = Held("missing_text")
+        hold(n, held, str(missing))
+        return held
+    return n, frozen
 
 
 RETRY = timedelta(minutes=1)
 """When a head that waits for something in passing (a profile, the inbox) is tried again at the latest."""
 
 
-def _hold(n: Seen, held: Held, words: str = "") -> None:
-    """Move the head, so that the next in the lane is tried: what it waits for decides until when."""
+def hold(n: Seen, held: Held, words: str = "") -> None:
+    """Move the head, so that the next in the lane is tried: what it waits for decides until when. Ends the caller's
+    transaction."""
     t = n.touch["id"]
     if held.cause in ("gone", "lost_turn"):
         return
@@ -139,20 +152,20 @@ def _saved(n: Seen, budgets: list[Allowance]) -> list[Statement]:
     return [allowances.save(rows, n.hours, n.now, n.work_s)] if budgets else []
 
 
-def _pass(n: Seen, frozen: texts.Frozen) -> Dispatch:
-    """Reserve the slot and the credit, freeze the text, take the conversation."""
+def take_up(n: Seen, frozen: texts.Frozen, state: str, due_by: datetime, reap_at: datetime) -> None:
+    """Reserve the slot and the credit, freeze the text, take the conversation. Ends the caller's transaction."""
     head, now = n.head, n.now
-    due_by = now + timedelta(seconds=pacing.D_SECONDS)
     paid = head.kind is Kind.INMAIL
     writes: list[Statement] = [
         (
-            "UPDATE campaigns_touch SET state = 'dispatching', gate_at = %s, due_by = %s, reap_at = %s, "
+            "UPDATE campaigns_touch SET state = %s, gate_at = %s, due_by = %s, reap_at = %s, "
             "holds_pending = %s, "
             "holds_credit = %s, balance_id = %s, subject = %s, text = %s, text_hash = %s, cause = '' WHERE id = %s",
             (
+                state,
                 now,
                 due_by,
-                due_by + CALL_TIME + MARGIN,
+                reap_at,
                 any(a.limits.ceiling is not None for a in n.budgets),
                 paid,
                 n.balance["id"] if paid and n.balance else None,
@@ -189,9 +202,7 @@ def _pass(n: Seen, frozen: texts.Frozen) -> Dispatch:
         writes = []
         ledger.reserve(n.balance["id"], touch=head.touch, now=now)
         budgets.append(lanes.CREDIT)
-    dispatch = Dispatch(head, _outgoing(n, frozen), now, due_by, seats.of(n.sender))
     commit(*writes, *lanes.recompute(head.sender, budgets))
-    return dispatch
 
 
 def _outgoing(n: Seen, frozen: texts.Frozen) -> Outgoing:

@@ -10,8 +10,10 @@ from accounts import history, rights
 from accounts.models import Member
 from campaigns.models import Enrollment
 from campaigns.models.enrollment import EnrollmentState
+from campaigns.running import reservations
 from campaigns.running.database import Row, Statement, again, short_transaction, together
 from campaigns.running.planning import KEEP_CONVERSATION
+from campaigns.running.touches import COLUMNS as TOUCH
 from outreach.engine.kinds import NEVER
 
 NotAllowed = rights.NotAllowed
@@ -74,6 +76,7 @@ def _change(enrollment: Enrollment, to: EnrollmentState, by: Member, now: dateti
             return Done(False, was)
         planned = [touch["id"] for touch in touches if touch["state"] in ("planned", "reserved")]
         together(*_writes(locked, to, planned, now))
+        reservations.give_back(touches, now)
         verb = {EnrollmentState.HELD: "held", EnrollmentState.STOPPED: "stopped"}.get(to, "resumed")
         history.note(enrollment, verb, by=by, now=now, was=was, cancelled=len(planned))
     return Done(True, was, len(planned), len(touches) - len(planned))
@@ -95,7 +98,7 @@ def lock(enrollment: Enrollment) -> tuple[Row, list[Row]]:
             (enrollment.pk,),
         ),
         (
-            "SELECT id, state FROM campaigns_touch WHERE enrollment_id = %s AND state IN ('planned', 'reserved', "
+            f"SELECT {TOUCH} FROM campaigns_touch WHERE enrollment_id = %s AND state IN ('planned', 'reserved', "
             "'dispatching', 'uncertain') ORDER BY id FOR NO KEY UPDATE",
             (enrollment.pk,),
         ),

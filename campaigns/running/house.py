@@ -1,12 +1,14 @@
 """Keeping house: what must happen although nobody asks, each part safe to do twice."""
 
+import logging
 from datetime import datetime, timedelta
 
 from accounts import ledger
-from campaigns.running import allowances, conversations, lanes, planning, reconcile
+from campaigns.running import allowances, conversations, guided, lanes, planning, reconcile
 from campaigns.running.database import row, rows, short_transaction
 from outreach.engine import health
 
+log = logging.getLogger(__name__)
 JUDGED = 50
 OLD_ENOUGH = timedelta(days=7)
 PAUSE = timedelta(days=7)
@@ -14,8 +16,9 @@ PAUSE_REMEMBERED = timedelta(days=42)
 
 
 def keep(*, now: datetime) -> None:
-    """Reap what hangs, look for what is uncertain, end conversations, renew limits, wake who waits for a credit or
-    for a note."""
+    """Let lapse what a person opened and left, reap what hangs, look for what is uncertain, end conversations, renew
+    limits, wake who waits for a credit or for a note."""
+    guided.lapse(now=now)
     reconcile.reap(now=now)
     reconcile.look(now=now)
     conversations.release_due(now=now)
@@ -35,10 +38,13 @@ def renew_limits(*, now: datetime) -> int:
         (now.date(), now),
     )
     for sender in due:
-        with short_transaction():
-            judge(sender["id"], now=now)
-            allowances.refresh([sender["id"]], now=now)
-            rows("UPDATE accounts_sender SET limits_on = %s WHERE id = %s", (now.date(), sender["id"]))
+        try:
+            with short_transaction():
+                judge(sender["id"], now=now)
+                allowances.refresh([sender["id"]], now=now)
+                rows("UPDATE accounts_sender SET limits_on = %s WHERE id = %s", (now.date(), sender["id"]))
+        except ValueError:  # its hours cannot be read any more: the others are renewed
+            log.exception("The limits of sender %s cannot be renewed", sender["id"])
     return len(due)
 
 

@@ -13,7 +13,7 @@ from django_scopes import scope
 
 from accounts import ledger
 from accounts.models import Workspace
-from campaigns.running import allowances, lanes, threads, touches
+from campaigns.running import allowances, lanes, reservations, threads, touches
 from campaigns.running.database import Row, clock_statement, read_clock, row, rows, together
 from campaigns.running.outcomes import KEEP_CONVERSATION
 from outreach.engine.decisions import Reaction
@@ -181,6 +181,7 @@ def _stop(
         ),
         ("UPDATE campaigns_touch SET crossed = true WHERE id = ANY(%s)", (crossing,)),
     )
+    reservations.give_back(ending, now)
     did = {"stopped": len(live), "cancelled": [t["kind"] for t in ending], "crossed": len(crossing)}
     return {name: value for name, value in did.items() if value}
 

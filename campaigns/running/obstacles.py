@@ -50,7 +50,8 @@ ANSWER = 0
 
 
 class Seen:
-    """What the gate read under lock. `answers`: the touch is a member's answer in a thread."""
+    """What the gate read under lock. `answers`: the touch is a member's answer in a thread. `guided`: a person acts as
+    the sender, no connector does."""
 
     def __init__(self, head: Head, answers: list[list[Row]]) -> None:
         (
@@ -76,6 +77,7 @@ class Seen:
         self.work_s = allowances.longest_work_s(self.sender["vendor"] or self.sender["connector"])
         self.terms: Terms = terms.of(self.sender)
         self.answers: bool = self.touch["step_key"] == ANSWER
+        self.guided: bool = self.sender["connector"] == "guided"
         self.budgets: list[Allowance] = [allowances.from_row(row) for row in self.allowed]
 
 
@@ -83,16 +85,19 @@ MUST_BE_THERE = (2, 4, 5)
 """Places in the answers of `reading`: the person, the enrollment and the touch."""
 
 
-def reading(head: Head, token: int) -> list[Statement]:
+def reading(head: Head, token: int | None) -> list[Statement]:
     """Locks in the one order; then, in a statement of its own, what the locks protect and the clock: the counted
-    instant comes after the last lock."""
+    instant comes after the last lock. Without a token a person acts: the turn is theirs for this transaction."""
     now = clock_sql()
+    turn: Statement = (
+        f"UPDATE accounts_senderturn SET until = {now} + %s WHERE sender_id = %s AND token = %s AND until > "
+        f"{now} RETURNING token",
+        (TURN, head.sender, token),
+    )
+    if token is None:
+        turn = ("SELECT token FROM accounts_senderturn WHERE sender_id = %s FOR NO KEY UPDATE", (head.sender,))
     return [
-        (
-            f"UPDATE accounts_senderturn SET until = {now} + %s WHERE sender_id = %s AND token = %s AND until > "
-            f"{now} RETURNING token",
-            (TURN, head.sender, token),
-        ),
+        turn,
         (
             "SELECT c.state AS campaign_state, s.id, s.state, s.zone, s.hours, s.days_off, s.connector, s.inbox_at, "
             f"s.plan_id, s.name, {seats.COLUMNS}, t.* FROM campaigns_campaign c JOIN accounts_sender s ON s.id = %s "
@@ -140,26 +145,43 @@ def reading(head: Head, token: int) -> list[Statement]:
 
 def why_held(n: Seen) -> Held | None:
     """What stands in the way besides pacing and texts, in the order of causes."""
-    t, e = n.touch, n.enrollment
+    t = n.touch
     if t["state"] != "planned" or t["kind"] != n.head.kind:
         return Held("gone")
     if n.answers:
         return _why_no_answer(n)
-    if e["state"] != "active" or n.prospect["suppressed_at"] or n.prospect["replied_at"]:
+    if held := _why_halted(n):
+        return held
+    if n.other:
+        return Held("uncertain_open")
+    if held := _why_changed(n):
+        return held
+    if t["not_before"] > n.now:
+        return Held("not_due", t["not_before"])
+    return _why_stale(n) or _why_no_credit(n)
+
+
+def why_no_longer(n: Seen) -> Held | None:
+    """What came in the way of a touch that a person opened: asked once more before it may leave the house."""
+    return _why_halted(n) or _why_changed(n)
+
+
+def _why_halted(n: Seen) -> Held | None:
+    if n.enrollment["state"] != "active" or n.prospect["suppressed_at"] or n.prospect["replied_at"]:
         return Held("ended")
     if n.sender["campaign_state"] != "running":
         return Held("paused_campaign")
     if n.sender["state"] not in ("active", "resting"):
         return Held("paused_sender")
-    if n.other:
-        return Held("uncertain_open")
-    if n.holder is not None and n.holder != e["id"]:
+    return None
+
+
+def _why_changed(n: Seen) -> Held | None:
+    if n.holder is not None and n.holder != n.enrollment["id"]:
         return Held("in_conversation")
-    if t["facts_version"] != n.prospect["facts_version"]:
+    if n.touch["facts_version"] != n.prospect["facts_version"]:
         return Held("redecide")
-    if t["not_before"] > n.now:
-        return Held("not_due", t["not_before"])
-    return _why_stale(n) or _why_no_credit(n)
+    return None
 
 
 def _why_no_answer(n: Seen) -> Held | None:
@@ -180,6 +202,8 @@ def _why_stale(n: Seen) -> Held | None:
     kind, cool = n.head.kind, n.relation["invite_not_before"]
     if kind in (Kind.INVITE, Kind.INVITE_NOTE) and cool is not None and cool > n.now:
         return Held("cool_down", cool)
+    if n.guided:  # nobody but the person sees this profile and this inbox: they look when they open it
+        return None
     if not n.relation["provider_id"]:
         return Held("stale_open_profile", n.now)
     checked = n.relation["checked_at"]

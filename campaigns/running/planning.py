@@ -1,9 +1,12 @@
 """Decide, in batches: facts in, decisions out, and the planned touch with its lane written in one transaction."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+
+from django.db import OperationalError
 
 from campaigns.running import facts
 from campaigns.running.database import Row, Statement, again, commit, rows, short_transaction, together
@@ -15,7 +18,10 @@ from outreach.engine.facts import DoneFacts, EnrollmentFacts
 from outreach.engine.kinds import BY_HAND, NEVER, TouchState
 from outreach.engine.planner import decide
 
+log = logging.getLogger(__name__)
 BATCH = 200
+PUT_OFF = timedelta(minutes=10)
+"""When somebody is tried again for whom nothing could be decided."""
 
 
 def decide_due(*, now: datetime, limit: int = BATCH) -> int:
@@ -25,7 +31,30 @@ def decide_due(*, now: datetime, limit: int = BATCH) -> int:
         f"ORDER BY decide_at, id LIMIT {limit:d}",  # a plan made for any limit would read the whole queue
         (now,),
     )
-    return again(_decide, due, now) if due else 0
+    if not due:
+        return 0
+    try:
+        return again(_decide, due, now)
+    except OperationalError:
+        raise  # the database's, not theirs
+    except Exception:
+        log.exception("Of %s enrollments one cannot be decided", len(due))
+        return sum(_decide_alone(one, now) for one in due)
+
+
+def _decide_alone(one: Row, now: datetime) -> int:
+    """Decide for one of a batch that failed. Whoever it failed for is put off, so that the others go on."""
+    try:
+        return again(_decide, [one], now)
+    except OperationalError:
+        raise
+    except Exception:
+        log.exception("Enrollment %s cannot be decided", one["id"])
+        rows(
+            "UPDATE campaigns_enrollment SET decide_at = %s WHERE id = %s AND state = 'active'",
+            (now + PUT_OFF, one["id"]),
+        )
+        return 1
 
 
 def without_notes(*, now: datetime) -> int:

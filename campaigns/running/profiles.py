@@ -257,7 +257,8 @@ def _lock(head: Head) -> tuple[list[int], Row]:
         ),
         (
             "SELECT r.provider_id, r.degree, r.invitation, r.inmail_allowed, p.open_profile "
-            "FROM prospects_relationship r JOIN prospects_prospect p ON p.id = r.prospect_id WHERE r.prospect_id = %s AND r.sender_id = %s",
+            "FROM prospects_relationship r JOIN prospects_prospect p ON p.id = r.prospect_id "
+            "WHERE r.prospect_id = %s AND r.sender_id = %s",
             (head.prospect, head.sender),
         ),
     )

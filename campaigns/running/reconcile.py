@@ -5,6 +5,8 @@ import json
 import logging
 from datetime import datetime
 
+from django.db import OperationalError
+
 from accounts import history, rights
 from accounts.models import Member
 from campaigns.models import Touch
@@ -14,6 +16,7 @@ from outreach.connectors import failures
 from outreach.connectors.base import Connector
 from outreach.engine.kinds import Degree, Kind
 from outreach.language import fitting
+from outreach.web import errors
 
 NotAllowed = rights.NotAllowed
 log = logging.getLogger(__name__)
@@ -22,7 +25,9 @@ log = logging.getLogger(__name__)
 def reap(*, now: datetime) -> int:
     """Touches that nobody can still be working on become uncertain, never planned. How many."""
     found = rows(
-        "SELECT id FROM campaigns_touch WHERE state = 'dispatching' AND reap_at <= %s ORDER BY id LIMIT 200", (now,)
+        "SELECT id FROM campaigns_touch WHERE state = 'dispatching' AND NOT guided AND reap_at <= %s ORDER BY id "
+        "LIMIT 200",
+        (now,),
     )
     return sum(
         touches.mark_uncertain(touch["id"], "The worker ended before it recorded an answer.", now=now)
@@ -40,7 +45,13 @@ def look(*, now: datetime) -> int:
         (now,),
     )
     for touch in found:
-        _look_for(touch, now)
+        try:
+            _look_for(touch, now)
+        except Exception as error:  # whatever is wrong with this one, the others are looked for
+            if isinstance(error, OperationalError) and errors.database_is_away(error):
+                raise
+            log.exception("Touch %s cannot be looked for", touch["id"])
+            _look_later(touch, now, f"The look failed: {error}", counted=False)
     return len(found)
 
 
@@ -128,11 +139,26 @@ def _find_message(connector: Connector, touch: Row) -> touches.Proof | None:
             if chat.provider_id and chat.provider_id != touch["provider_id"]:
                 continue
             for message in connector.messages(chat.chat_id, after=touch["gate_at"] - touches.LOOKS[0]).items:
-                if message.outbound and fitting.text_hash(message.text) == wanted:
+                if not message.outbound or fitting.text_hash(message.text) != wanted:
+                    continue
+                if not _belongs_to_another(touch, message.message_id):
                     return touches.Proof(by="poll", message=message.message_id, chat=chat.chat_id)
         cursor = page.cursor
         if cursor is None:
             return None
+
+
+def _belongs_to_another(touch: Row, message: str) -> bool:
+    """Whether this message is known to be another touch's: the same words may have been said a moment before."""
+    if not message:
+        return False
+    mine = (touch["sender_id"], message, touch["id"])
+    known = rows(
+        "SELECT 1 AS one FROM campaigns_touch WHERE sender_id = %s AND provider_message = %s AND id <> %s UNION ALL "
+        "SELECT 1 FROM campaigns_message WHERE sender_id = %s AND provider_message = %s AND touch_id <> %s",
+        (*mine, *mine),
+    )
+    return bool(known)
 
 
 def it_was_sent(touch: Touch, *, by: Member, now: datetime) -> bool:

@@ -1,14 +1,12 @@
 """The rows behind "do not contact", in the transaction of whoever locked the people: suppressed, stopped, noted."""
 
-from collections import Counter
 from datetime import datetime
 from typing import Any
 
-from accounts import ledger
 from accounts.models import History, Member
-from campaigns.running import allowances, lanes
+from campaigns.running import reservations
 from campaigns.running.database import Row, together
-from outreach.engine.kinds import NEVER, Budget
+from outreach.engine.kinds import NEVER
 from prospects import suppressions
 from prospects.models import Suppression
 
@@ -76,19 +74,11 @@ def stop(held: list[Row], enrollments: list[Row], planned: list[Row], now: datet
             (REASON, now, NEVER, [enrollment["id"] for enrollment in enrollments]),
         ),
         (
-            "UPDATE campaigns_touch SET state = 'cancelled', settled_at = %s, refusal = %s, holds_pending = false, "
-            "holds_credit = false WHERE id = ANY(%s)",
+            "UPDATE campaigns_touch SET state = 'cancelled', settled_at = %s, refusal = %s WHERE id = ANY(%s)",
             (now, REASON, [touch["id"] for touch in planned]),
         ),
     )
-    reserved = [touch for touch in planned if touch["holds_pending"] or touch["holds_credit"]]
-    pending = Counter(touch["sender_id"] for touch in reserved if touch["holds_pending"])
-    together(*[allowances.free_pending(sender, count) for sender, count in sorted(pending.items())])
-    paid = sorted((touch["balance_id"], touch["id"]) for touch in reserved if touch["holds_credit"])
-    for balance, touch in paid:
-        ledger.void(balance, touch=touch, now=now)
-    for sender in sorted({touch["sender_id"] for touch in reserved}):
-        together(*lanes.recompute(sender, [Budget.PENDING, lanes.CREDIT]))
+    reservations.give_back(planned, now)
 
 
 def note_people(data: dict[int, dict[str, Any]], verb: str, by: Member, now: datetime) -> None:

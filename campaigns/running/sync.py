@@ -13,7 +13,7 @@ from campaigns.running import inbound, lanes, messages, relations, seats
 from campaigns.running.database import again, row, rows, short_transaction
 from outreach import clock
 from outreach.connectors.base import Connector, Event
-from outreach.connectors.failures import ConnectorError, LoggedOut, Restricted
+from outreach.connectors.failures import ConnectorError, LoggedOut, Restricted, Unknown
 from outreach.connectors.unipile import event_of_message, event_of_relation
 
 log = logging.getLogger(__name__)
@@ -25,6 +25,8 @@ INVITES_EVERY = timedelta(hours=24)
 BALANCE_EVERY = timedelta(hours=24)
 FIRST_LOOK = timedelta(days=30)
 MOST_PAGES = 50
+MOST_UNREAD = 3
+"""Chats that may fail in one look, before it is given up: each may have taken the whole time-out."""
 
 
 def _sender(sender: int) -> Sender:
@@ -38,11 +40,21 @@ def look_at_inbox(sender: int, *, now: datetime) -> int:
     connector = seats.connector(sender, now=now)
     since = (seat.inbox_at or now - FIRST_LOOK) - OVERLAP
     new = 0
+    unread: list[Unknown] = []
     for chat, counterpart, after in list(_changed_chats(connector, sender, since)):
-        found = list(_messages(connector, seat, chat, counterpart, after))
+        try:
+            found = list(_messages(connector, seat, chat, counterpart, after))
+        except Unknown as error:  # what the other chats say is heard all the same
+            log.warning("Chat %s of sender %s cannot be read: %s", chat, sender, error)
+            unread.append(error)
+            if len(unread) == MOST_UNREAD:
+                break
+            continue
         new += inbound.store(seat.workspace_id, seat.connection_id or 0, found, via="poll", now=now)
     if new:
         inbound.work(now=now)
+    if unread:
+        raise unread[0]  # the inbox is not fresh: somebody in it may have answered
     rows("UPDATE accounts_sender SET inbox_at = greatest(inbox_at, %s) WHERE id = %s", (now, sender))
     return new
 

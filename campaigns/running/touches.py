@@ -43,7 +43,7 @@ class Proof:
 
 COLUMNS = (
     "id, workspace_id, enrollment_id, prospect_id, sender_id, kind, state, attempt, gate_at, holds_pending, "
-    "holds_credit, balance_id, subject, text, response_at, step_key"
+    "holds_credit, balance_id, subject, text, response_at, step_key, guided"
 )
 """What the verbs need of a touch: not its decision, which is long."""
 
@@ -120,6 +120,8 @@ def record_sent(t: Row, proof: Proof, now: datetime) -> list[Statement]:
     ]
     if kind in threads.SPOKEN and proof.chat:
         writes += threads.own(t, proof.chat, message, now=now)
+    elif kind in threads.SPOKEN and t["guided"]:  # no provider tells us of it: the person did
+        writes += threads.own(t, f"guided:{t['prospect_id']}", f"guided:{t['id']}", now=now)
     if t["holds_credit"]:
         together(*writes)
         ledger.post(t["balance_id"], touch=t["id"], now=now)
@@ -208,23 +210,33 @@ def _mark_not_sent(touch: int, reason: str, now: datetime, retry_after_s: float 
         t = lock_person(touch)
         if t is None or t["state"] not in ("dispatching", "uncertain"):
             return False
-        wait = min(FIRST_RETRY * 2 ** min(t["attempt"] - 1, 10), LAST_RETRY)
-        wait = max(wait, timedelta(seconds=retry_after_s or 0))
-        _close(t, "not_sent", reason, {}, now)
-        together(
-            (
-                "UPDATE campaigns_enrollment SET decide_at = %s WHERE id = %s AND state = 'active'",
-                (now + wait, t["enrollment_id"]),
-            )
-        )
-        budgets = _give_back(t, now)
-        if after_refusal(reason).effect is Effect.REST:  # a 429 says "not taken" and "limit" at once
-            together(allowances.rest(t["sender_id"], Kind(t["kind"]), now=now))
-            budgets.add(lanes.MAIN_BUDGET[Kind(t["kind"])])
-        together(*lanes.recompute(t["sender_id"], budgets))
+        record_not_sent(t, reason, now, retry_after_s=retry_after_s)
     if t["holds_credit"]:
         lanes.credits_arrived([t["sender_id"]], now=now)
     return True
+
+
+def record_not_sent(t: Row, reason: str, now: datetime, *, retry_after_s: float | None = None) -> None:
+    """The writes of `mark_not_sent`, for a touch locked by `lock_person` in the caller's transaction."""
+    wait = max(retry_after(t["attempt"]), timedelta(seconds=retry_after_s or 0))
+    _close(t, "not_sent", reason, {}, now)
+    together(
+        (
+            "UPDATE campaigns_enrollment SET decide_at = %s WHERE id = %s AND state = 'active'",
+            (now + wait, t["enrollment_id"]),
+        )
+    )
+    budgets = _give_back(t, now)
+    if after_refusal(reason).effect is Effect.REST:  # a 429 says "not taken" and "limit" at once
+        together(allowances.rest(t["sender_id"], Kind(t["kind"]), now=now))
+        budgets.add(lanes.MAIN_BUDGET[Kind(t["kind"])])
+    together(*lanes.recompute(t["sender_id"], budgets))
+
+
+def retry_after(attempt: int) -> timedelta:
+    """How long after this attempt a step is planned again: longer each time."""
+    doubled: int = 2 ** min(attempt - 1, 10)
+    return min(FIRST_RETRY * doubled, LAST_RETRY)
 
 
 def mark_uncertain(touch: int, detail: str, *, now: datetime) -> bool:
@@ -239,7 +251,8 @@ def _mark_uncertain(touch: int, detail: str, now: datetime) -> bool:
             return False
         together(
             (
-                "UPDATE campaigns_touch SET state = 'uncertain', settled_at = %s, looks = 0, look_at = %s, "
+                "UPDATE campaigns_touch SET state = 'uncertain', settled_at = %s, looks = 0, "
+                "look_at = CASE WHEN guided THEN NULL ELSE %s::timestamptz END, "  # only they can look
                 "evidence = evidence || jsonb_build_object('doubt', %s::text) WHERE id = %s",
                 (now, now + LOOKS[0], detail[:300], touch),
             ),

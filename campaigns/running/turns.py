@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, Self
 
+from django.db import IntegrityError
+
 from campaigns.running import gate, planning, profiles, sync, touches
 from campaigns.running.database import (
     again,
@@ -196,5 +198,9 @@ def hand_over(dispatch: Dispatch) -> str:
         chat=answer.chat_id or dispatch.outgoing.chat_id,
         invitation=answer.invitation_id,
     )
-    touches.mark_sent(touch, proof)
+    try:
+        touches.mark_sent(touch, proof)
+    except IntegrityError:  # the provider answered with the id of something else that we sent: no proof of this one
+        touches.mark_uncertain(touch, "The answer names a message that is known to be another one.", now=clock.now())
+        return "uncertain"
     return "sent"

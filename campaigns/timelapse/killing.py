@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -28,6 +29,7 @@ from campaigns.timelapse.driver import GRAIN, Stuck
 from campaigns.timelapse.moments import CALL_AFTER, due_parts, next_in_database, rounded
 from campaigns.timelapse.outside import Outside, begin, stop
 from outreach import clock
+from outreach.engine.kinds import LONG_AGO
 
 RING_EVERY_S = 0.1
 SETTLE_S = 1.5
@@ -64,7 +66,8 @@ class Workers:
         alive = {process.pid for process in self.processes if process.poll() is None}
         owners = rows(
             "SELECT DISTINCT s.owner FROM campaigns_touch t JOIN accounts_senderturn s ON s.sender_id = t.sender_id "
-            "WHERE t.state = 'dispatching'"
+            "WHERE t.state = 'dispatching' AND s.until > %s",  # who gave the turn back has handed over
+            (LONG_AGO,),
         )
         return any(int(found["owner"].rpartition(":")[2] or 0) in alive for found in owners)
 
@@ -98,28 +101,45 @@ def run(
     deaths = sorted(start + timedelta(seconds=span * 0.8 * dice.random()) for _ in range(kills))
     try:
         now, simulator_next = start, outside.next_at()
-        _settle(outside, cast, now, crew, deaths, dice)
+        settle(outside, cast, now, crew, _Death(crew, deaths, dice, now))
         while True:
             ahead = [at for at in (next_in_database(), simulator_next) if at is not None]
             at = rounded(max(min(ahead, default=end), now + GRAIN), GRAIN)
             if at > end:
                 break
             now = at
-            _move(outside, crew, at)
-            _settle(outside, cast, now, crew, deaths, dice)
+            move(outside, crew, at)
+            settle(outside, cast, now, crew, _Death(crew, deaths, dice, now))
             simulator_next = outside.next_at()
-        _move(outside, crew, end)
-        _settle(outside, cast, end, crew, [], dice)
+        move(outside, crew, end)
+        settle(outside, cast, end, crew)
     finally:
         stop(crew.processes)
     return crew.killed
 
 
-def _move(outside: Outside, crew: Workers, at: datetime) -> None:
+class _Death:
+    """The next planned death of a worker, when it is due at this instant: a moment after the work began."""
+
+    def __init__(self, crew: Workers, deaths: list[datetime], dice: random.Random, now: datetime) -> None:
+        self._crew, self._deaths, self._dice = crew, deaths, dice
+        self._at = time.monotonic() + dice.uniform(0.0, 0.15) if deaths and deaths[0] <= now else None
+
+    def __call__(self) -> bool:
+        """Kill when it is time. Whether nothing more is to come at this instant."""
+        if self._at is not None and time.monotonic() >= self._at:
+            self._deaths.pop(0)
+            self._crew.kill_one(self._dice)
+            self._at = None
+        return self._at is None
+
+
+def move(outside: Outside, crew: Workers, at: datetime) -> None:
     """Move both clocks while the workers hold still: between the two movements ours is ahead of the provider's, and an
-    act in that moment would seem to have been accepted before its gate."""
+    act in that moment would seem to have been accepted before its gate. What the provider still works on is accepted at
+    its old time, though nobody may wait for the answer any more."""
     crew.hold(signal.SIGSTOP)
-    while _still_working() or crew.still_handing_over():
+    while _still_working() or crew.still_handing_over() or outside.in_flight():
         crew.hold(signal.SIGCONT)
         time.sleep(0.05)
         crew.hold(signal.SIGSTOP)
@@ -139,22 +159,19 @@ def _still_working() -> bool:
     )
 
 
-def _settle(
-    outside: Outside, cast: Cast, now: datetime, crew: Workers, deaths: list[datetime], dice: random.Random
+def settle(
+    outside: Outside, cast: Cast, now: datetime, crew: Workers, meanwhile: Callable[[], bool] = lambda: True
 ) -> None:
-    """Ring until nothing is due at this instant and nothing is on its way."""
-    began = moved = time.monotonic()
+    """Ring until nothing is due at this instant and nothing is on its way. `meanwhile` is called again and again while
+    the workers work, and says whether it would let the instant end. Raises Stuck."""
+    moved = time.monotonic()
     rang = 0.0
     before: object = None
     _work_by_hand(cast, now)
     tasks.keep_credits.delay()
     tasks.keep_house.delay()  # finds what a killed worker owed, which no date tells
-    kill_after = dice.uniform(0.0, 0.15) if deaths and deaths[0] <= now else None
     while True:
-        if kill_after is not None and time.monotonic() - began >= kill_after:
-            deaths.pop(0)
-            crew.kill_one(dice)
-            kill_after = None
+        content = meanwhile()
         if time.monotonic() - rang >= RING_EVERY_S:
             _ring(now)
             rang = time.monotonic()
@@ -164,15 +181,15 @@ def _settle(
             before, moved = state, time.monotonic()
         due = next_in_database()
         quiet = time.monotonic() - moved
-        if kill_after is None and (due is None or due > now):
+        if content and (due is None or due > now):
             if not state["dispatching"] and not _queued():
                 return
-            idle = quiet > SETTLE_S and not outside.control("GET", "/state")["in_flight"]
-            if idle and not crew.still_handing_over():
+            if quiet > SETTLE_S and not outside.in_flight() and not crew.still_handing_over():
                 return  # what still dispatches belongs to a killed worker: the reaper will find it
         if quiet > GIVE_UP_S:
             said = crew.log.read_text(errors="replace")[-600:]
-            raise Stuck(f"At {now:%Y-%m-%d %H:%M:%S} nothing moves although work is due at {due}: {state} {said}")
+            on_its_way = {"queued": _queued(), "in_flight": outside.in_flight(), "held": crew.still_handing_over()}
+            raise Stuck(f"At {now:%Y-%m-%d %H:%M:%S} nothing moves, next due {due}: {state} {on_its_way} {said}")
 
 
 BELLS = {

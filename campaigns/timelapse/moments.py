@@ -17,7 +17,7 @@ SELECT
      JOIN accounts_sender s ON s.id = l.sender_id AND s.state IN ('active', 'resting') WHERE l.next_at < %(never)s)
      AS lanes,
   (SELECT min(at) FROM campaigns_inboundevent WHERE state = 'new') AS inbound,
-  least((SELECT min(reap_at) FROM campaigns_touch WHERE state = 'dispatching'),
+  least((SELECT min(reap_at) FROM campaigns_touch WHERE state IN ('reserved', 'dispatching')),
     (SELECT min(look_at) FROM campaigns_touch WHERE state = 'uncertain'),
     (SELECT min(release_at) FROM campaigns_personlock WHERE released_at IS NULL AND release_at < %(never)s),
     (SELECT min((limits_on + 1)::timestamp AT TIME ZONE 'UTC') FROM accounts_sender WHERE state <> 'archived')) AS

@@ -69,6 +69,19 @@ class Outside:
             if len(items) >= page["total"]:
                 return items
 
+    def replies(self) -> list[dict[str, Any]]:
+        """Every message that a person wrote to a seat, by the simulator's own record."""
+        items: list[dict[str, Any]] = []
+        while True:
+            page = self.control("GET", f"/replies?after={len(items)}&limit=5000")
+            items += page["items"]
+            if len(items) >= page["total"]:
+                return items
+
+    def in_flight(self) -> int:
+        """How many requests the simulator is still working on."""
+        return int(self.control("GET", "/state")["in_flight"])
+
     def people(self) -> list[dict[str, Any]]:
         items: list[dict[str, Any]] = []
         while True:

@@ -47,7 +47,8 @@ def credits() -> dict[str, int]:
 def compose(
     record: list[dict[str, Any]], *, seed: int, days: int, people: int, seconds: float, killed: int | None = None
 ) -> dict[str, Any]:
-    """The whole report. Everything but `seconds` and `touches_per_s` is the same for the same seed."""
+    """The whole report. Everything but `seconds` and `touches_per_s` is the same for the same seed. `disagreements`:
+    touches of which the provider's record says otherwise than our rows."""
     proof: Report = verify(record=record)
     kinds = touches()
     sent = sum(kind["sent"] for kind in kinds.values())
@@ -65,6 +66,7 @@ def compose(
         },
         "duplicates": proof.count("duplicates"),
         "breaches": proof.count("windows"),
+        "disagreements": proof.count("record"),
         "verify": 0 if proof.ok else 1,
         "problems": proof.sentences(),
         "seconds": round(seconds, 1),

@@ -189,10 +189,11 @@ def words_of(cause: Cause, f: EnrollmentFacts) -> str:
 
 
 def stale_inbox(f: EnrollmentFacts, kind: Kind, now: datetime) -> bool:
-    """Whether this touch is a follow-up that must wait for a fresh look at the sender's inbox."""
+    """Whether this touch is a follow-up that must wait for a fresh look at the sender's inbox. A guided sender's is
+    looked at by the person who opens the touch, as the profile is."""
     reached = any(done.state is TouchState.SENT for done in f.done)
     looked = f.sender.inbox_at
-    return reached and kind in FOLLOW_UPS and (looked is None or now - looked > INBOX_FRESH)
+    return reached and kind in FOLLOW_UPS and not f.sender.guided and (looked is None or now - looked > INBOX_FRESH)
 
 
 def _why_not_sent(
@@ -203,8 +204,9 @@ def _why_not_sent(
     cause, until = first([due, *openings], now)
     # What is read again in passing has no time of its own, so it is named only when nothing before it is in the way.
     step = next((step for step in f.steps if step.key == send.step_key), None)
+    old = step is not None and depends_on_profile(step) and stale(f.person, now) and not f.sender.guided
     for passing, holds in (
-        (Cause.STALE_OPEN_PROFILE, step is not None and depends_on_profile(step) and stale(f.person, now)),
+        (Cause.STALE_OPEN_PROFILE, old),
         (Cause.STALE_INBOX, stale_inbox(f, send.kind, now)),
     ):
         if holds and ORDER[passing] < ORDER[cause]:

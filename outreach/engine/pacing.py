@@ -105,6 +105,11 @@ def take(a: Allowance, now: datetime, *, longest_work_s: int) -> Allowance:
     return replace(taken, ring=taken.ring[bisect_right(taken.ring, _second(now) - reach) :])
 
 
+def counted_second(at: datetime) -> int:
+    """The epoch second under which a ring holds an act of this instant."""
+    return _second(at)
+
+
 def give_back(a: Allowance, counted: int) -> Allowance:
     """The allowance without the act counted at that epoch second. For guided touches only, that never left the house:
     what may have reached a provider stays counted. Raises ValueError when no such act is counted."""

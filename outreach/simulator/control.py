@@ -53,6 +53,7 @@ def routes(simulator: "Simulator") -> list[Route]:
 
     return [
         Route("/sim/accepted", told(reports.read_accepted), methods=["GET"]),
+        Route("/sim/replies", told(reports.read_replies), methods=["GET"]),
         Route("/sim/clock", told(read_clock), methods=["GET"]),
         Route("/sim/clock/advance", told(advance_clock), methods=["POST"]),
         Route("/sim/state", told(reports.read_state), methods=["GET"]),

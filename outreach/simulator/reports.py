@@ -29,6 +29,28 @@ async def read_accepted(simulator: "Simulator", request: Request, given: Given) 
     return {"items": [touch.as_dict() for touch in touches[after : after + limit]], "total": len(touches)}
 
 
+async def read_replies(simulator: "Simulator", request: Request, given: Given) -> Given:
+    """What people wrote to the seats, after the n-th message, oldest first."""
+    world = simulator.world
+    after = max(0, int(request.query_params.get("after", 0)))
+    limit = min(10_000, int(request.query_params.get("limit", 1000)))
+    written = [message for message in world.messages.values() if message.sender is not None]
+    return {
+        "items": [
+            {
+                "message_id": message.id,
+                "account_id": message.account_id,
+                "chat_id": message.chat_id,
+                "slug": world.people.everyone[message.sender].slug,
+                "at": write_instant(message.at),
+            }
+            for message in written[after : after + limit]
+            if message.sender is not None
+        ],
+        "total": len(written),
+    }
+
+
 async def read_state(simulator: "Simulator", request: Request, given: Given) -> Given:
     world = simulator.world
     kinds: dict[str, int] = {}

@@ -63,6 +63,18 @@ def test_a_scripted_reply_comes_once_or_every_time(sim: Running) -> None:
     assert texts.count("Once") == 1 and len(texts) == 3
 
 
+def test_what_people_wrote_is_read_from_where_one_stopped(sim: Running) -> None:
+    friends = [sim.friend("priya", reply={"after_h": hours, "text": "Hello"}) for hours in (3, 1, 2)]
+    for friend in friends:
+        sim.chat("priya", friend)
+    sim.advance(hours=4)
+    page = sim.sim("GET", "/replies?after=1&limit=5")
+    assert page["total"] == 3 and [reply["slug"] for reply in page["items"]] == [friends[2]["slug"], friends[0]["slug"]]
+    theirs = {m["id"] for m in sim.items("/messages", account_id="priya") if not m["is_sender"]}
+    assert {reply["message_id"] for reply in sim.sim("GET", "/replies")["items"]} == theirs
+    assert page["items"][0]["account_id"] == "priya" and page["items"][0]["at"] == "2026-11-02T10:00:00.000Z"
+
+
 def test_an_own_message_by_hand_is_seen_but_not_accepted(sim: Running, listener: Listener) -> None:
     sim.hook(listener.url, "messaging")
     friend = sim.friend("priya")

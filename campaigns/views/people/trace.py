@@ -17,16 +17,14 @@ from accounts.models import Member, Sender
 from accounts.rights import Verb
 from campaigns.models import Enrollment, Touch
 from campaigns.running import blockers, hand_over, holding, waits
-from campaigns.running.blockers import Blocker, Standing, Trace
+from campaigns.running.blockers import Blocker, Standing
 from campaigns.running.waits import Segment
 from campaigns.views.moments import ahead, moment
-from campaigns.views.people import rows, uncertain
+from campaigns.views.people import rows, uncertain, what_if
+from campaigns.views.people.considered import considered
 from campaigns.views.people.reasons import LIFTERS, Channel, channel, place
 from outreach import clock
 from outreach.engine.causes import Lifter
-from outreach.engine.channels import WORDS as WHY
-from outreach.engine.channels import Why
-from outreach.engine.decisions import Option
 from outreach.engine.facts import EnrollmentFacts
 from outreach.engine.kinds import NEVER, Degree, Invitation
 from outreach.web.htmx import htmx
@@ -70,16 +68,6 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
-class Considered:
-    """An option that was weighed: what it costs, and why it won or lost."""
-
-    channel: Channel | None
-    won: bool
-    credits: int
-    words: str
-
-
-@dataclass(frozen=True, slots=True)
 class Past:
     """A touch of this sequence."""
 
@@ -95,7 +83,11 @@ def enrollment(request: HttpRequest, pk: int, person: int) -> HttpResponse:
     found = enrollment_of(request, pk, person)
     if htmx(request):
         return row(request, found, opened="close" not in request.GET)
-    page = _page(request, found) | {"past": _past(found, clock.now())}
+    page = _page(request, found)
+    page |= {
+        "past": _past(found, page["now"]),
+        "what_if": what_if.ask(request.GET, page["trace"].case, found.sender, page["now"]),
+    }
     response = render(request, "campaigns/enrollment.html", page)
     patch_vary_headers(response, ["HX-Request"])
     return response
@@ -139,7 +131,7 @@ def _page(request: HttpRequest, found: Enrollment) -> dict[str, Any]:
         "place": place(found.sender),
         "trace": traced,
         "rules": [_rule(one, found.sender, now) for one in traced.blockers],
-        "considered": _considered(traced),
+        "considered": list(considered(traced.decision)),
         "decided": traced.decision,
         "step": channel(getattr(traced.decision, "kind", None)),
         "planned": planned,
@@ -176,24 +168,6 @@ def _rule(one: Blocker, sender: Sender, now: datetime) -> Rule:
         when = "now" if until <= now else f"{moment(until, now, ZoneInfo(sender.zone))}, {ahead(until, now)}"
     lifter = LIFTERS[one.lifted_by] if one.standing is not Standing.CLEAR and one.lifted_by is not Lifter.TIME else ""
     return Rule(one.standing.value, one.words, when, lifter)
-
-
-def _considered(traced: Trace) -> list[Considered]:
-    chosen = getattr(traced.decision, "kind", None)
-    options: tuple[Option, ...] = getattr(traced.decision, "options", ())
-    return [
-        Considered(
-            channel(option.kind),
-            option.ok and option.kind == chosen,
-            option.cost,
-            f"{'Chosen' if option.ok and option.kind == chosen else 'Lost'}: {_decapital(WHY[Why(option.why)])}",
-        )
-        for option in options
-    ]
-
-
-def _decapital(words: str) -> str:
-    return words if words[:2].isupper() or words.startswith("InMail") else words[0].lower() + words[1:]
 
 
 def _facts(f: EnrollmentFacts, found: Enrollment, now: datetime) -> Iterator[str]:
