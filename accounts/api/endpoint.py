@@ -35,7 +35,7 @@ CHANGES = ("POST", "PATCH")
 _IDEMPOTENCY = re.compile(r"[!-~]{1,100}")
 
 
-class OnlyJson(BaseContentNegotiation):  # type: ignore[misc]
+class OnlyJson(BaseContentNegotiation):  # type: ignore[misc]  # REST framework has no types
     """JSON, whatever is asked for."""
 
     def select_parser(self, request: Request, parsers: Any) -> Any:
@@ -45,7 +45,7 @@ class OnlyJson(BaseContentNegotiation):  # type: ignore[misc]
         return renderers[0], renderers[0].media_type
 
 
-class Endpoint(APIView):  # type: ignore[misc]
+class Endpoint(APIView):  # type: ignore[misc]  # REST framework has no types
     """`scopes`: which of keys.SCOPES each method needs. `refusals`: what its verbs raise, and the status of each.
     `beside`: its verbs are transactions of their own (see accounts.api.once). In the methods `self.member` is who asks,
     `self.now` the instant, `self.said` the body."""

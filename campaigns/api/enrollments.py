@@ -92,4 +92,4 @@ class Stopping(Steering):
 def rows(member: Member) -> "QuerySet[Any]":
     """The enrollments of the member's workspace, with what their shape and their verbs need."""
     found = Enrollment.objects.visible_to(member)
-    return found.select_related("campaign", "prospect", "sender")  # type: ignore[no-any-return]
+    return found.select_related("campaign", "prospect", "sender")  # type: ignore[no-any-return]  # scoped managers have no types

@@ -107,4 +107,4 @@ class DoNotContact(Edge):
 
 def rows(member: Member) -> "QuerySet[Any]":
     """The prospects of the member's workspace, with what their shape needs."""
-    return Prospect.objects.visible_to(member).select_related("company")  # type: ignore[no-any-return]
+    return Prospect.objects.visible_to(member).select_related("company")  # type: ignore[no-any-return]  # scoped managers have no types

@@ -14,7 +14,7 @@ from prospects.models import Prospect
 PROFILE = "https://www.linkedin.com/in/"
 
 
-class Shape(serializers.Serializer):  # type: ignore[misc]
+class Shape(serializers.Serializer):  # type: ignore[misc]  # REST framework has no types
     """Something that is answered, never taken."""
 
 

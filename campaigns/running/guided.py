@@ -7,22 +7,26 @@ says what became of it. Who says nothing loses what was only opened and leaves i
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from accounts import history, rights
+from accounts import history
 from accounts.models import Member
 from campaigns.models import Touch
 from campaigns.running import allowances, gate, lanes, opened, planning, reservations, touches
 from campaigns.running.database import Row, again, commit, rows, short_transaction, together
 from campaigns.running.obstacles import MUST_BE_THERE, Head, Held, Seen, reading, why_no_longer
 from campaigns.running.opened import Opened
-from campaigns.running.opened import at_hand as at_hand
-from campaigns.running.opened import waiting as waiting
+from campaigns.running.refused_by_hand import (
+    AS_IT_STANDS,
+    CannotOpen,
+    CannotSay,
+    require_guided,
+    require_open,
+    why_not,
+)
 from outreach.engine import pacing
-from outreach.engine.causes import WORDS, Cause
 from outreach.engine.facts import Allowance
-from outreach.engine.kinds import BY_HAND, NEVER, Kind
+from outreach.engine.kinds import Kind
 from outreach.engine.refusals import Effect, after_refusal
 
-NotAllowed = rights.NotAllowed
 LEASE = timedelta(minutes=15)
 """How long an opened touch stays reserved, and how long after the copy its outcome is waited for."""
 
@@ -34,29 +38,17 @@ REASONS: dict[str, str] = {
 """Why a person did not send it. The step is planned again."""
 
 
-class NotGuided(Exception):
-    """Nobody opens this touch and sends it by hand. The message is one sentence."""
-
-
-class CannotOpen(Exception):
-    """This touch cannot be opened now, or not any more. The message is one sentence that says what to do."""
-
-
-class CannotSay(Exception):
-    """This cannot be said of the touch as it stands. The message is one sentence that says what to do."""
-
-
 def open(touch: Touch, *, by: Member, now: datetime) -> Opened:
     """Pass the gate: slot and credit are reserved and the text is frozen, for the time of the lease. Opening again what
     one has open answers the same. Raises NotAllowed, NotGuided, CannotOpen."""
-    _require_guided(touch, by)
+    require_guided(touch, by)
     zone = ZoneInfo(touch.sender.zone)
     for _ in range(2):
         found = again(_open, _head(touch), by, now)
         if isinstance(found, Opened):
             return found
         if found.cause != "redecide":
-            raise CannotOpen(_why_not(found, zone))
+            raise CannotOpen(why_not(found, zone))
         planning.decide_these([touch.enrollment_id], now=now)
     raise CannotOpen("What is known of this person changed, and the step was decided again: take the next one.")
 
@@ -64,25 +56,25 @@ def open(touch: Touch, *, by: Member, now: datetime) -> Opened:
 def copy(touch: Touch, *, by: Member, now: datetime) -> bool:
     """The person takes the text, or goes to do it: it counts from this moment, and may have been sent from now on.
     False when it was copied before. Raises NotAllowed, NotGuided, and CannotSay when something came in the way."""
-    _require_guided(touch, by)
+    require_guided(touch, by)
     found = again(_copy, _head(touch), by, now)
     if isinstance(found, Held):
         if found.cause == "redecide":
             planning.decide_these([touch.enrollment_id], now=now)
-        raise CannotSay(f"Do not send it. {_why_not(found, ZoneInfo(touch.sender.zone))}")
+        raise CannotSay(f"Do not send it. {why_not(found, ZoneInfo(touch.sender.zone))}")
     return found
 
 
 def done(touch: Touch, *, by: Member, now: datetime) -> bool:
     """It was sent. False when that was known. Raises NotAllowed, NotGuided, CannotSay."""
-    _require_guided(touch, by)
+    require_guided(touch, by)
     return again(_done, touch, by, now)
 
 
 def not_done(touch: Touch, reason: str, *, by: Member, now: datetime) -> bool:
     """It was not sent, for one of REASONS: the credit comes back, before the copy the slot too, and the step is planned
     again. False when that was known. Raises NotAllowed, NotGuided, CannotSay."""
-    _require_guided(touch, by)
+    require_guided(touch, by)
     if reason not in REASONS:
         raise CannotSay("Choose why it was not sent.")
     return again(_not_done, touch, reason, by, now)
@@ -91,7 +83,7 @@ def not_done(touch: Touch, reason: str, *, by: Member, now: datetime) -> bool:
 def skip(touch: Touch, *, by: Member, now: datetime) -> bool:
     """Nobody will do it: the sequence goes on without it. False when that was known. Raises NotAllowed, NotGuided,
     CannotSay."""
-    _require_guided(touch, by)
+    require_guided(touch, by)
     return again(_skip, touch, by, now)
 
 
@@ -109,14 +101,6 @@ def lapse(*, now: datetime) -> int:
         else touches.mark_uncertain(one["id"], "It was copied, and nobody said whether it was sent.", now=now)
         for one in found
     )
-
-
-def _require_guided(touch: Touch, by: Member) -> None:
-    rights.require(by, rights.Verb.STEER, owner=touch.sender.owner_id)
-    if touch.kind in BY_HAND:
-        raise NotGuided("A call or a task needs no opening: do it and say so.")
-    if not touch.guided:
-        raise NotGuided("This sender acts through its connector: nobody has to do this by hand.")
 
 
 def _head(touch: Touch) -> Head:
@@ -175,7 +159,7 @@ def _copy(head: Head, by: Member, now: datetime) -> bool | Held:
         if t["state"] in ("dispatching", "uncertain"):
             return False
         if t["state"] != "reserved":
-            raise CannotSay(_AS_IT_STANDS[t["state"]])
+            raise CannotSay(AS_IT_STANDS[t["state"]])
         if t["opened_by"] != by.pk:
             raise CannotSay("Somebody else has this one open: take it up with them, or wait until it lapses.")
         if held := why_no_longer(n):
@@ -209,7 +193,7 @@ def _done(touch: Touch, by: Member, now: datetime) -> bool:
         t = touches.lock_person(touch.pk)
         if t is None or t["state"] == "sent":
             return False
-        _require_open(t)
+        require_open(t)
         if t["state"] == "reserved":  # sent without a copy: it counts from its opening
             together(("UPDATE campaigns_touch SET state = 'dispatching' WHERE id = %s", (touch.pk,)))
         history.note(touch, "done_by_hand", by=by, now=now)
@@ -224,7 +208,7 @@ def _not_done(touch: Touch, reason: str, by: Member, now: datetime) -> bool:
         t = touches.lock_person(touch.pk)
         if t is None or t["state"] == "not_sent":
             return False
-        _require_open(t)
+        require_open(t)
         history.note(touch, "not_done_by_hand", by=by, now=now, reason=REASONS[reason].lower())
         if t["state"] == "reserved":
             _take_back(t, reason, now)
@@ -265,7 +249,7 @@ def _skip(touch: Touch, by: Member, now: datetime) -> bool:
         if t["state"] == "reserved":
             reservations.put_back(t, now)
         elif t["state"] != "planned":
-            _require_open(t)
+            require_open(t)
         history.note(touch, "skipped_by_hand", by=by, now=now)
         together(
             (
@@ -294,36 +278,6 @@ def _lapse(touch: int, now: datetime) -> bool:
     if t["holds_credit"]:
         lanes.credits_arrived([t["sender_id"]], now=now)
     return True
-
-
-_AS_IT_STANDS = {
-    "planned": "It is not open, or its time ran out: open it first.",
-    "sent": "It is recorded as sent already.",
-    "refused": "It is recorded as refused already.",
-    "not_sent": "It is recorded as not sent already.",
-    "cancelled": "It was taken back since it was opened: the person's page says why.",
-    "skipped": "It is skipped already.",
-}
-
-
-def _require_open(t: Row) -> None:
-    """Raises CannotSay unless something may have become of the touch that only a person knows."""
-    if t["state"] in _AS_IT_STANDS:
-        raise CannotSay(_AS_IT_STANDS[t["state"]])
-
-
-def _why_not(held: Held, zone: ZoneInfo) -> str:
-    match held.cause:
-        case "gone":
-            return "This touch is not planned any more: take the next one."
-        case "ended":
-            return "The sequence is over for this person, so this touch was taken back."
-        case "redecide":
-            return "What is known of this person changed, and the step is decided again: take the next one."
-    words = WORDS[Cause(held.cause)]
-    if held.until is None or held.until >= NEVER:
-        return f"{words}."
-    return f"{words}: open it from {held.until.astimezone(zone):%a %d %b %H:%M} on."
 
 
 def _who(mine: Row) -> str:

@@ -13,6 +13,8 @@ from campaigns.models import Enrollment, Touch
 from campaigns.proof import verify
 from campaigns.running import do_not_contact, guided, holding, reconcile, why
 from campaigns.running.database import rows
+from campaigns.running.opened import at_hand, waiting
+from campaigns.running.refused_by_hand import CannotOpen, CannotSay, NotAllowed, NotGuided
 from outreach.engine.causes import Cause
 from prospects.models import Prospect
 from tests.cast import ALWAYS
@@ -92,7 +94,7 @@ def test_opening_reserves_slot_and_conversation_and_gives_the_text_and_the_addre
     assert opened.address == f"https://www.linkedin.com/in/{nils.slugs[person]}/"
     assert opened.text == row["text"] != "" and not opened.copied and opened.check == ()
     assert ring(nils, "messages") == 1 and holders() == [person]
-    assert guided.at_hand(nils.senders["nils"].pk) == opened
+    assert at_hand(nils.senders["nils"].pk) == opened
     sound(nils)
 
 
@@ -125,11 +127,9 @@ def test_a_double_click_opens_once(nils: Stage) -> None:
 def test_what_somebody_else_has_open_says_who(nils: Stage) -> None:
     touch = due(nils, "volume", friends(nils, 1)[0])
     guided.open(touch, **bob(nils))
-    with pytest.raises(
-        guided.CannotOpen, match=r"^Bob has this one open: take it up with them, or wait until it lapses.$"
-    ):
+    with pytest.raises(CannotOpen, match=r"^Bob has this one open: take it up with them, or wait until it lapses.$"):
         guided.open(touch, **mara(nils))
-    with pytest.raises(guided.CannotSay, match=r"^Somebody else has this one open"):
+    with pytest.raises(CannotSay, match=r"^Somebody else has this one open"):
         guided.copy(touch, **mara(nils))
 
 
@@ -142,7 +142,7 @@ def test_two_people_who_open_the_same_at_once_do_not_both_get_it(nils: Stage) ->
         with scope(workspace=nils.workspace):
             try:
                 guided.open(touch, by=nils.members[("bob", "mara")[number]], now=nils.now)
-            except guided.CannotOpen as refusal:
+            except CannotOpen as refusal:
                 return str(refusal).split(":")[0]
             return "opened"
 
@@ -156,10 +156,10 @@ def test_one_is_open_at_a_time(nils: Stage) -> None:
     nils.launch("volume", [first, second], "nils")
     touches = [planned(nils, first), planned(nils, second)]
     guided.open(touches[0], **bob(nils))
-    with pytest.raises(guided.CannotOpen, match=r"^Say first what became of the touch to "):
+    with pytest.raises(CannotOpen, match=r"^Say first what became of the touch to "):
         guided.open(touches[1], **bob(nils))
     guided.copy(touches[0], **bob(nils))
-    with pytest.raises(guided.CannotOpen, match=r"one is open at a time"):
+    with pytest.raises(CannotOpen, match=r"one is open at a time"):
         guided.open(touches[1], **bob(nils))
     guided.done(touches[0], **bob(nils))
     nils.later(hours=1)
@@ -172,9 +172,7 @@ def test_the_gap_holds_here_too_and_the_refusal_says_until_when(nils: Stage) -> 
     touches = [planned(nils, first), planned(nils, second)]
     guided.open(touches[0], **bob(nils))
     guided.done(touches[0], **bob(nils))
-    with pytest.raises(
-        guided.CannotOpen, match=r"^The least time between two touches has not passed yet: open it from Mon"
-    ):
+    with pytest.raises(CannotOpen, match=r"^The least time between two touches has not passed yet: open it from Mon"):
         guided.open(touches[1], **bob(nils))
     assert nils.touch(second)["state"] == "planned"
     sound(nils)
@@ -190,11 +188,11 @@ def test_the_queue_is_in_the_order_of_due_times_and_leaves_out_what_is_open(nils
             "UPDATE campaigns_touch SET not_before = %s WHERE prospect_id = %s",
             (nils.now - timedelta(hours=3 - place), person),
         )
-    queue = guided.waiting(sender, now=nils.now)
+    queue = waiting(sender, now=nils.now)
     assert [Touch.objects.get(pk=pk).prospect_id for pk in queue] == people[::-1]
     guided.open(Touch.objects.get(pk=queue[0]), **bob(nils))
-    assert guided.waiting(sender, now=nils.now) == queue[1:]
-    assert guided.waiting(sender, now=nils.now - timedelta(days=1)) == []
+    assert waiting(sender, now=nils.now) == queue[1:]
+    assert waiting(sender, now=nils.now - timedelta(days=1)) == []
 
 
 def test_only_the_owner_and_managers_open_and_answer_for_it(nils: Stage) -> None:
@@ -204,9 +202,9 @@ def test_only_the_owner_and_managers_open_and_answer_for_it(nils: Stage) -> None
     for name in ("bob", "vera"):
         who = {"by": nils.members[name], "now": nils.now}
         for verb in (guided.open, guided.copy, guided.done, guided.skip):
-            with pytest.raises(guided.NotAllowed):
+            with pytest.raises(NotAllowed):
                 verb(touch, **who)
-        with pytest.raises(guided.NotAllowed):
+        with pytest.raises(NotAllowed):
             guided.not_done(touch, "not_now", **who)
     assert guided.open(touch, **mara(nils)).touch == touch.pk
 
@@ -216,10 +214,10 @@ def test_an_automatic_senders_touch_and_a_call_are_not_opened(nils: Stage) -> No
     nils.launch("volume", [person], "bob")
     nils.decide()
     touch = Touch.objects.get(pk=nils.touch(person)["id"])
-    with pytest.raises(guided.NotGuided, match=r"^This sender acts through its connector"):
+    with pytest.raises(NotGuided, match=r"^This sender acts through its connector"):
         guided.open(touch, **bob(nils))
     touch.kind = "call"
-    with pytest.raises(guided.NotGuided, match=r"^A call or a task needs no opening"):
+    with pytest.raises(NotGuided, match=r"^A call or a task needs no opening"):
         guided.open(touch, **bob(nils))
 
 
@@ -229,7 +227,7 @@ def test_a_text_that_cannot_be_sent_is_not_opened(nils: Stage) -> None:
     rows("UPDATE campaigns_variant SET note = 'Hi {{ first_name }}, about {{ company }}.', text = '' WHERE note <> ''")
     campaigns.launch(campaign, **mara(nils))
     touch = planned(nils, person)
-    with pytest.raises(guided.CannotOpen, match=r"^The text is missing or cannot be sent as it is.$"):
+    with pytest.raises(CannotOpen, match=r"^The text is missing or cannot be sent as it is.$"):
         guided.open(touch, **bob(nils))
     assert nils.touch(person)["cause"] == "missing_text" and ring(nils, "invites") == 0
 
@@ -256,7 +254,8 @@ def test_from_the_copy_on_it_counts_from_that_moment_and_may_have_been_sent(nils
     assert (row["state"], row["gate_at"]) == ("dispatching", nils.now)
     assert row["reap_at"] == nils.now + timedelta(minutes=15)
     assert nils.allowance("messages", "nils")["ring"] == [int(nils.now.timestamp())]
-    assert guided.at_hand(nils.senders["nils"].pk).copied  # type: ignore[union-attr]
+    copied = at_hand(nils.senders["nils"].pk)
+    assert copied is not None and copied.copied
     sound(nils)
 
 
@@ -265,7 +264,7 @@ def test_a_pause_in_between_stops_the_copy_and_gives_everything_back(nils: Stage
     touch = due(nils, "senior", person)
     guided.open(touch, **bob(nils))
     campaigns.pause(touch.enrollment.campaign, **mara(nils))
-    with pytest.raises(guided.CannotSay, match=r"^Do not send it\. The campaign is not running\.$"):
+    with pytest.raises(CannotSay, match=r"^Do not send it\. The campaign is not running\.$"):
         guided.copy(touch, **bob(nils))
     assert nils.touch(person)["state"] == "planned" and nils.touch(person)["gate_at"] is None
     assert nils.moved(person) == ["available to reserved", "reserved to available"]
@@ -282,18 +281,18 @@ def test_a_cap_that_was_lowered_in_between_stops_the_copy(nils: Stage) -> None:
     guided.open(touch, **bob(nils))
     rest = nils.now + timedelta(hours=5)
     rows("UPDATE campaigns_allowance SET rest_until = %s WHERE sender_id = %s", (rest, touch.sender_id))
-    with pytest.raises(guided.CannotSay, match=r"^Do not send it\. LinkedIn said that a limit was reached"):
+    with pytest.raises(CannotSay, match=r"^Do not send it\. LinkedIn said that a limit was reached"):
         guided.copy(touch, **bob(nils))
     assert nils.touch(person)["state"] == "planned" and ring(nils, "messages") == 0
 
 
 def test_nothing_is_copied_that_is_not_open(nils: Stage) -> None:
     touch = due(nils, "volume", friends(nils, 1)[0])
-    with pytest.raises(guided.CannotSay, match=r"^It is not open, or its time ran out: open it first.$"):
+    with pytest.raises(CannotSay, match=r"^It is not open, or its time ran out: open it first.$"):
         guided.copy(touch, **bob(nils))
-    with pytest.raises(guided.CannotSay, match=r"open it first"):
+    with pytest.raises(CannotSay, match=r"open it first"):
         guided.done(touch, **bob(nils))
-    with pytest.raises(guided.CannotSay, match=r"open it first"):
+    with pytest.raises(CannotSay, match=r"open it first"):
         guided.not_done(touch, "not_now", **bob(nils))
 
 
@@ -314,7 +313,7 @@ def test_done_posts_the_credit_and_stores_the_message_once(nils: Stage) -> None:
     [message] = nils.messages(person)
     assert (message["touch_id"], message["text"], message["inbound"]) == (touch.pk, opened.text, False)
     assert nils.relation(person, "nils")["chat_id"] == "", "no chat of LinkedIn's is known"
-    with pytest.raises(guided.CannotSay, match=r"^It is recorded as sent already.$"):
+    with pytest.raises(CannotSay, match=r"^It is recorded as sent already.$"):
         guided.not_done(touch, "not_now", **bob(nils))
     sound(nils)
 
@@ -375,7 +374,7 @@ def test_a_limit_that_linkedin_names_rests_the_allowance(nils: Stage, copied: bo
 def test_a_reason_is_one_of_those_there_are(nils: Stage) -> None:
     touch = due(nils, "volume", friends(nils, 1)[0])
     guided.open(touch, **bob(nils))
-    with pytest.raises(guided.CannotSay, match=r"^Choose why it was not sent.$"):
+    with pytest.raises(CannotSay, match=r"^Choose why it was not sent.$"):
         guided.not_done(touch, "just because", **bob(nils))
 
 
@@ -400,7 +399,7 @@ def test_what_was_copied_is_not_skipped(nils: Stage) -> None:
     touch = due(nils, "volume", friends(nils, 1)[0])
     guided.open(touch, **bob(nils))
     guided.copy(touch, **bob(nils))
-    with pytest.raises(guided.CannotSay, match=r"^It was copied, so it may have been sent: say first whether it was.$"):
+    with pytest.raises(CannotSay, match=r"^It was copied, so it may have been sent: say first whether it was.$"):
         guided.skip(touch, **bob(nils))
 
 
@@ -481,9 +480,7 @@ def test_a_reply_cancels_what_was_only_opened(nils: Stage) -> None:
     assert (row["state"], row["refusal"], row["gate_at"]) == ("cancelled", "replied", None)
     assert nils.moved(person) == ["available to reserved", "reserved to available"] and ring(nils, "inmail") == 0
     for verb in (guided.copy, guided.done, guided.skip):
-        with pytest.raises(
-            guided.CannotSay, match=r"^It was taken back since it was opened: the person's page says why.$"
-        ):
+        with pytest.raises(CannotSay, match=r"^It was taken back since it was opened: the person's page says why.$"):
             verb(touch, **bob(nils))
     sound(nils)
 
@@ -543,7 +540,7 @@ def test_an_engine_tick_never_touches_what_a_person_has_open(nils: Stage) -> Non
     nils.later(minutes=20)
     nils.keep_house()
     nils.settle()
-    assert guided.waiting(nils.senders["nils"].pk, now=nils.now) == [touch.pk]
+    assert waiting(nils.senders["nils"].pk, now=nils.now) == [touch.pk]
 
 
 def test_why_not_yet_names_no_profile_and_no_inbox_that_nobody_reads(nils: Stage) -> None:

@@ -68,7 +68,7 @@ def _no_constant(name: str) -> NoReturn:
     raise ValueError(name)
 
 
-class Body(serializers.Serializer):  # type: ignore[misc]
+class Body(serializers.Serializer):  # type: ignore[misc]  # REST framework has no types
     """What a call takes, field by field. It knows shapes only: whether something may be is for the verbs to say."""
 
     def to_internal_value(self, data: Any) -> Any:
@@ -85,7 +85,7 @@ class Body(serializers.Serializer):  # type: ignore[misc]
         return dict(body.validated_data)
 
 
-class Number(serializers.IntegerField):  # type: ignore[misc]
+class Number(serializers.IntegerField):  # type: ignore[misc]  # REST framework has no types
     """A whole number, the id of a row unless told otherwise. Neither true nor "7"."""
 
     def __init__(self, **kwargs: Any) -> None:
@@ -97,7 +97,7 @@ class Number(serializers.IntegerField):  # type: ignore[misc]
         return int(super().to_internal_value(data))
 
 
-class Text(serializers.CharField):  # type: ignore[misc]
+class Text(serializers.CharField):  # type: ignore[misc]  # REST framework has no types
     """A text, never a number or true, as it was written."""
 
     def __init__(self, **kwargs: Any) -> None:

@@ -63,7 +63,7 @@ class Problem(Exception):
         return said | ({"errors": self.fields} if self.fields else {})
 
 
-class ProblemShape(serializers.Serializer):  # type: ignore[misc]
+class ProblemShape(serializers.Serializer):  # type: ignore[misc]  # REST framework has no types
     """The one shape of every error: what kind it is, the sentence that says what to do, and sentences by field."""
 
     type = serializers.ChoiceField(choices=[f"urn:parley:problem:{kind}" for kind in TITLES])
