@@ -143,6 +143,7 @@ class Cluster:
             connection.execute(ROLES.read_bytes())
             if may_create_databases:
                 connection.execute(f"ALTER ROLE {MIGRATE} CREATEDB")
+                connection.execute(f"GRANT SET ON PARAMETER deadlock_timeout TO {MIGRATE}")  # tests choose who loses one
         if may_create_databases:
             with self.connect(SUPERUSER, "template1") as connection:
                 connection.execute(ROLES.read_bytes())

@@ -3,7 +3,7 @@
 Django's settings load before any conftest and want DATABASE_URL, so the address is decided here, at load; the server
 behind it starts when the first test asks for a database, so that tests without one never wait for it. Under xdist the
 controller starts it before the workers, which inherit its address. A DATABASE_URL of the caller's own is used as it is;
-its role must be allowed to create databases.
+its role must be allowed to create databases, and to set deadlock_timeout.
 
 Tests connect as `parley_migrate`, which may create the test database; `parley_run` has its production rights there too.
 """

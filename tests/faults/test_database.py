@@ -184,8 +184,10 @@ def test_a_database_lost_between_the_call_and_its_record_loses_no_answer(stage: 
 
 def lose_a_deadlock(person: int, thread: Thread) -> Any:
     """We hold the rows that a gate and a record lock last; when the thread waits for them, we ask for the one that it
-    locked first. It has waited longer, so the database ends the deadlock by refusing it. What it did after that."""
+    locked first. Who looks for a deadlock first is the one refused: the thread after a second, we never. What it did
+    after that."""
     until(waiting_for_locks, what="the thread to wait for the lanes")
+    rows("SELECT set_config('deadlock_timeout', '10min', true)")
     rows("SELECT 1 FROM prospects_prospect WHERE id = %s FOR NO KEY UPDATE", (person,))
     assert not thread.over, "it tries again, and waits for us"
 
