@@ -1,10 +1,10 @@
 """Every page of the matrix in a real browser, in each look: everybody can use it, and it keeps the content policy."""
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from django.urls import reverse
+from playwright.sync_api import Page
 
 from accounts.models import Member
 from tests.cast import Tidewell
@@ -27,16 +27,38 @@ def cast(tidewell: Tidewell, charlie: Member) -> dict[str, Member | None]:
 def test_everybody_can_use_it(
     name: str, who: str, cast: dict[str, Member | None], tidewell: Tidewell, watch: Callable[..., Watched]
 ) -> None:
-    address = reverse(name, kwargs=arguments(tidewell, name))
-    for wanted in (LOOKS["light"], LOOKS["phone"]):
-        page = watch(cast[who], reduced_motion="reduce", **wanted).open(address)
-        assert serious(page) == [], wanted
-        assert not too_wide(page), f"{wanted}: no sideways scroll"
-        assert page.locator("h1").count() == 1, "one heading says what this page is"
-        primary: Any = page.locator("main [data-kind=primary]:visible")
-        assert primary.count() <= 1, "the next act is one"
-        page.emulate_media(**LOOKS["dark"], reduced_motion="reduce")
-        while page.evaluate("document.getAnimations().length"):  # a colour is on its way
-            page.wait_for_timeout(20)
-        assert serious(page, "color-contrast") == [], f"{wanted}, dark: the same page in other colours"
-        page.close()
+    page = opened("light", watch, cast[who], reverse(name, kwargs=arguments(tidewell, name)))
+    well_made(page)
+    assert serious(page) == []
+    in_the_dark(page)
+    page.set_viewport_size(LOOKS["phone"]["viewport"])
+    well_made(page)
+
+
+@pytest.mark.whole
+@pytest.mark.parametrize(("name", "who"), pages())
+def test_everybody_can_use_it_on_a_phone(
+    name: str, who: str, cast: dict[str, Member | None], tidewell: Tidewell, watch: Callable[..., Watched]
+) -> None:
+    page = opened("phone", watch, cast[who], reverse(name, kwargs=arguments(tidewell, name)))
+    well_made(page)
+    assert serious(page) == []
+    in_the_dark(page)
+
+
+def opened(look: str, watch: Callable[..., Watched], member: Member | None, address: str) -> Page:
+    return watch(member, reduced_motion="reduce", **LOOKS[look]).open(address)
+
+
+def well_made(page: Page) -> None:
+    assert not too_wide(page), "no sideways scroll"
+    assert page.locator("h1").count() == 1, "one heading says what this page is"
+    assert page.locator("main [data-kind=primary]:visible").count() <= 1, "the next act is one"
+
+
+def in_the_dark(page: Page) -> None:
+    """The same page in other colours."""
+    page.emulate_media(**LOOKS["dark"], reduced_motion="reduce")
+    while page.evaluate("document.getAnimations().length"):  # a colour is on its way
+        page.wait_for_timeout(20)
+    assert serious(page, "color-contrast") == []

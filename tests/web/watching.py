@@ -1,5 +1,6 @@
 """Pages in a real browser, watched: the content policy holds, nothing foreign is asked for, no script complains."""
 
+import time
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
@@ -7,16 +8,41 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, Request
 
 from accounts.models import Member
 
 SERIOUS = ("serious", "critical")
+QUIET_S = 0.15
 LOOKS: dict[str, dict[str, Any]] = {
     "light": {"color_scheme": "light"},
     "dark": {"color_scheme": "dark"},
     "phone": {"viewport": {"width": 375, "height": 812}, "has_touch": True, "is_mobile": True},
 }
+
+
+class Asked:
+    """What a page asked for and has not got yet; streams that stay open do not count."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.open: set[Request] = set()
+        self.changed = time.monotonic()
+        page.on("request", lambda request: self.note(request, begun=request.resource_type != "eventsource"))
+        page.on("requestfinished", lambda request: self.note(request, begun=False))
+        page.on("requestfailed", lambda request: self.note(request, begun=False))
+
+    def note(self, request: Request, *, begun: bool) -> None:
+        (self.open.add if begun else self.open.discard)(request)
+        self.changed = time.monotonic()
+
+    def settle(self, seconds: float = 30) -> None:
+        """Until everything was answered, and what came of it asked for nothing more."""
+        self.page.wait_for_load_state()
+        end = time.monotonic() + seconds
+        while self.open or time.monotonic() - self.changed < QUIET_S:
+            assert time.monotonic() < end, f"still loading: {[request.url for request in self.open]}"
+            self.page.wait_for_timeout(20)
 
 
 class Watched:
@@ -37,8 +63,9 @@ class Watched:
         page.on("pageerror", lambda error: self.troubles.append(f"error: {error}"))
         page.on("dialog", lambda dialog: self.troubles.append(f"dialog: {dialog.message}"))
         page.on("request", lambda request: self.foreign(request.url))
+        asked = Asked(page)
         page.goto(path)
-        page.wait_for_load_state("networkidle")
+        asked.settle()
         return page
 
     def note(self, kind: str, text: str) -> None:
