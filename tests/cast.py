@@ -191,15 +191,21 @@ def enroll(
 def touch(of: Enrollment, kind: str = "invite", **fields: Any) -> Touch:
     """A touch of this enrollment, of the step after those that have one; planned on Monday unless told otherwise."""
     with scope(workspace=of.workspace):
-        values = {"step_key": Touch.objects.filter(enrollment=of).count() + 1, "planned_at": MONDAY} | fields
-        return Touch.objects.create(
-            workspace_id=of.workspace_id,
-            enrollment=of,
-            prospect_id=of.prospect_id,
-            sender_id=of.sender_id,
-            kind=kind,
-            **{"not_before": values["planned_at"], "facts_version": 1} | values,
-        )
+        made = unsaved_touch(of, kind, **{"step_key": Touch.objects.filter(enrollment=of).count() + 1} | fields)
+        made.save(force_insert=True)
+        return made
+
+
+def unsaved_touch(of: Enrollment, kind: str, **fields: Any) -> Touch:
+    values = {"step_key": 1, "planned_at": MONDAY} | fields
+    return Touch(
+        workspace_id=of.workspace_id,
+        enrollment=of,
+        prospect_id=of.prospect_id,
+        sender_id=of.sender_id,
+        kind=kind,
+        **{"not_before": values["planned_at"], "facts_version": 1} | values,
+    )
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ LOOKS: dict[str, dict[str, Any]] = {
     "dark": {"color_scheme": "dark", "viewport": {"width": 1280, "height": 900}},
     "phone": {"color_scheme": "light", "viewport": {"width": 375, "height": 812}, "is_mobile": True, "has_touch": True},
 }
-PICTURES = Path(os.environ.get("PICTURES", "test-results/screenshots"))
-"""Where pictures of the pages go: PICTURES=docs/screenshots renews those of the docs."""
+PICTURES = os.environ.get("PICTURES", "")
+"""Where pictures of pages go: PICTURES=docs/screenshots renews those of the docs. Without it pages are only opened."""
 WAIT_MS = 60_000
 
 
@@ -56,20 +56,21 @@ class Visitor:
 
     def picture(self, name: str, path: str = "", width: int = 1280) -> None:
         """The page as it is, or the one at `path`, in every look; in windows of their own, on a desk `width` wide."""
-        PICTURES.mkdir(parents=True, exist_ok=True)
         for look, page in self._looks().items():
             if look != "phone":
                 page.set_viewport_size({"width": width, "height": 900})
             page.context.add_cookies(self.context.cookies())
             page.goto(path or self.page.url)
             page.wait_for_load_state("networkidle")
-            page.screenshot(path=PICTURES / f"{name}-{look}.png", animations="disabled")
+            if PICTURES:
+                Path(PICTURES).mkdir(parents=True, exist_ok=True)
+                page.screenshot(path=Path(PICTURES) / f"{name}-{look}.png", animations="disabled")
 
     def _looks(self) -> dict[str, Page]:
-        """A window for each look, opened when it is first asked for."""
+        """A window for each look that is wanted, opened when it is first asked for."""
         if not self.windows:
-            for look, wanted in LOOKS.items():
-                context = self.browser.new_context(base_url=self.address, timezone_id="Europe/Paris", **wanted)
+            for look in LOOKS if PICTURES else ("phone",):
+                context = self.browser.new_context(base_url=self.address, timezone_id="Europe/Paris", **LOOKS[look])
                 self.windows[look] = self._watched(context.new_page())
         return self.windows
 

@@ -169,6 +169,7 @@ def test_empty_data_become_weeks_of_outreach_and_then_life_goes_on(demo: Demo) -
     assert demo.running.end(seconds=40 * FACTOR) == 0
 
 
+@pytest.mark.whole
 def test_without_a_sample_there_is_nothing(checkout: Checkout, port: int) -> None:
     running = checkout.start("./dev", "up", "--no-sample", PORT=str(port), SAMPLE="full")
     running.await_output("Parley is ready", 60 * FACTOR)

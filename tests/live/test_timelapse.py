@@ -32,6 +32,7 @@ def test_the_same_seed_gives_the_same_days_and_they_keep_every_promise(checkout:
     assert without_durations(first) == without_durations(second)
 
 
+@pytest.mark.whole
 def test_killed_workers_break_no_promise(checkout: Checkout) -> None:
     found = lapse(
         checkout, "--people", "40", "--days", "5", "--senders", "3", "--seed", "5", "--workers", "2", "--kill", "4"

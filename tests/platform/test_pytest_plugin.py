@@ -47,6 +47,7 @@ def test_a_test_that_asks_for_the_server_gets_it(tmp_path: Path) -> None:
     assert STARTED in done.stdout
 
 
+@pytest.mark.whole
 def test_the_workers_of_xdist_share_one_server(tmp_path: Path) -> None:
     code = (
         "import os, psycopg, pytest\n"

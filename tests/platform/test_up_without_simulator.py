@@ -5,6 +5,7 @@ import pytest
 from tests.platform.checkouts import Checkout, answers
 
 
+@pytest.mark.whole
 @pytest.mark.slow
 def test_parley_starts_without_the_simulator_and_seats_it_at_the_next_start(checkout: Checkout, port: int) -> None:
     in_the_way = checkout.path / "var/simulator"

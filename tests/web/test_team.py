@@ -17,12 +17,12 @@ from accounts import ledger
 from accounts.models import CreditTransfer, Member, Role
 from campaigns.metrics import behind, funnel, rollups, spending
 from campaigns.metrics.funnel import Cut
-from campaigns.models import Campaign, Enrollment, RollupMark, Thread
+from campaigns.models import Campaign, Enrollment, Message, RollupMark, Thread, Touch
 from outreach.engine.kinds import Kind
 from prospects.models import Prospect
 from tests.answers import lines
 from tests.campaigns.test_rollups import sent, writes
-from tests.cast import MONDAY, Tidewell, campaign, enroll, member, prospects, sender
+from tests.cast import MONDAY, Tidewell, campaign, enroll, member, prospects, sender, unsaved_touch
 from tests.web.hostile import FORMULA, REFUSED, hostile
 
 pytestmark = pytest.mark.django_db
@@ -401,14 +401,39 @@ def test_three_hundred_cost_as_many_queries_as_three(
 
 def _crowd(cast: Tidewell, count: int, name: str) -> None:
     """So many touches with an answer; every tenth with a sender, an owner and a campaign of its own."""
+    at = MONDAY - DAY
     with scope(workspace=cast.workspace):
         for n in range(0, count, 10):
             owner = member(cast.workspace, f"{name}{n} Brandt", Role.SDR)
             of = sender(owner, f"{name} {n}", "business")
-            into = campaign(owner, f"{name} {n}")
-            for one in enroll(into, of, prospects(cast.workspace, min(10, count - n))):
-                sent(one, Kind.DM, MONDAY - DAY)
-                writes(one, MONDAY)
+            people = enroll(campaign(owner, f"{name} {n}"), of, prospects(cast.workspace, min(10, count - n)))
+            Touch.objects.bulk_create(
+                unsaved_touch(one, Kind.DM, gate_at=at, planned_at=at, state="sent") for one in people
+            )
+            threads = Thread.objects.bulk_create(
+                Thread(
+                    workspace=cast.workspace,
+                    sender=of,
+                    prospect_id=one.prospect_id,
+                    provider_chat=f"chat-{one.pk}",
+                    last_at=MONDAY,
+                )
+                for one in people
+            )
+            Message.objects.bulk_create(
+                Message(
+                    workspace=cast.workspace,
+                    thread=thread,
+                    sender=of,
+                    provider_message=f"m-{thread.pk}",
+                    inbound=True,
+                    text="Hello",
+                    at=MONDAY,
+                    stored_at=MONDAY,
+                    intent="interested",
+                )
+                for thread in threads
+            )
 
 
 def test_a_day_is_counted_by_beat(tidewell: Tidewell) -> None:
