@@ -68,15 +68,16 @@ class MemberMiddleware:
             return _kept_by_no_cache(await self.get_response(request))
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if isinstance(exception, OperationalError) and errors.database_is_away(exception):
-            return errors.unavailable(request)
+        if isinstance(exception, OperationalError):
+            return errors.failed_in_the_database(request, exception)
         return None
 
     @staticmethod
     def _away(request: HttpRequest, error: OperationalError) -> HttpResponse:
-        if not errors.database_is_away(error):
+        answer = errors.failed_in_the_database(request, error)
+        if answer is None:
             raise error
-        return errors.unavailable(request)
+        return answer
 
 
 class _Known(HttpRequest):

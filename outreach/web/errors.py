@@ -60,6 +60,29 @@ def unavailable(request: HttpRequest) -> HttpResponse:
     return response
 
 
+def collided(request: HttpRequest) -> HttpResponse:
+    response = _page(
+        request,
+        503,
+        "Somebody changed the same thing at the same moment",
+        "Nothing of yours was changed: go back and try again.",
+    )
+    response["Retry-After"] = "1"
+    return response
+
+
+def failed_in_the_database(request: HttpRequest, error: OperationalError) -> HttpResponse | None:
+    """The answer to a failure of the database that is nobody's mistake; None for a mistake of ours."""
+    if database_is_away(error):
+        return unavailable(request)
+    return collided(request) if is_collision(error) else None
+
+
+def is_collision(error: OperationalError) -> bool:
+    """Whether the database rolled this transaction back to let another go on, as it does to end a deadlock."""
+    return str(getattr(error.__cause__, "sqlstate", "")).startswith("40")
+
+
 def database_is_away(error: OperationalError) -> bool:
     """Whether the database cannot be reached at all, other than that a statement of ours failed in it."""
     state = getattr(error.__cause__, "sqlstate", None)

@@ -4,7 +4,7 @@ import pytest
 from django.core.exceptions import RequestDataTooBig
 from django.db import OperationalError
 from django.test import Client
-from psycopg.errors import DeadlockDetected
+from psycopg.errors import DeadlockDetected, ProgramLimitExceeded
 
 from outreach.web.api import bodies, problems
 from tests.api.caller import Caller
@@ -96,9 +96,15 @@ def test_what_breaks_is_said_with_a_number_that_the_log_knows(caplog: pytest.Log
     assert answer.data["detail"].rpartition(" ")[2].rstrip(".") in caplog.text
 
 
-def test_a_database_that_is_away_is_said_to_be() -> None:
-    away, ours = OperationalError("gone"), OperationalError("deadlock")
-    ours.__cause__ = DeadlockDetected()
-    assert problems.of(away).status == 503 and problems.of(away).headers == {"Retry-After": "60"}
-    assert problems.of(ours).status == 500
+def caused_by(cause: Exception) -> OperationalError:
+    error = OperationalError(str(cause))
+    error.__cause__ = cause
+    return error
+
+
+def test_what_is_no_mistake_of_a_caller_is_said_with_a_time_to_try_again() -> None:
+    away, collided = problems.of(OperationalError("gone")), problems.of(caused_by(DeadlockDetected()))
+    assert (away.status, away.kind, away.headers) == (503, "unavailable", {"Retry-After": "60"})
+    assert (collided.status, collided.kind, collided.headers) == (503, "collided", {"Retry-After": "1"})
+    assert problems.of(caused_by(ProgramLimitExceeded())).status == 500
     assert problems.of(RequestDataTooBig()).status == 413

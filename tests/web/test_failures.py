@@ -24,12 +24,19 @@ def _lost() -> OperationalError:
     return error
 
 
+def _collided() -> OperationalError:
+    error = OperationalError("deadlock detected")
+    error.__cause__ = psycopg.errors.DeadlockDetected("deadlock detected")
+    return error
+
+
 FAILURES: dict[str, Exception] = {
     "400": SuspiciousOperation("odd"),
     "403": PermissionDenied("You are here as a viewer; this takes an SDR."),
     "404": Http404(),
     "500": ZeroDivisionError("our own fault"),
     "503": _lost(),
+    "503-collided": _collided(),
 }
 
 
@@ -56,12 +63,12 @@ def test_a_failure_says_one_sentence_and_a_number_that_the_log_knows(
     client = Client(raise_request_exception=False)
     with caplog.at_level(logging.INFO, logger="outreach.web.errors"):
         answer = client.get(f"/fail/{status}/")
-    assert answer.status_code == int(status)
+    assert answer.status_code == int(status[:3])
     page = answer.content.decode()
     found = NUMBER.search(page)
     assert found and answer.headers["X-Request-Number"] == found[1]
     assert any(found[1] in record.getMessage() for record in caplog.records)
-    for secret in ("our own fault", "odd", "Traceback", "ZeroDivision", "server closed"):
+    for secret in ("our own fault", "odd", "Traceback", "ZeroDivision", "server closed", "deadlock"):
         assert secret not in page
 
 
@@ -69,6 +76,13 @@ def test_a_failure_says_one_sentence_and_a_number_that_the_log_knows(
 def test_a_refusal_says_what_it_takes(settings: Any) -> None:
     settings.ROOT_URLCONF = Urls
     assert b"this takes an SDR." in Client().get("/fail/403/").content
+
+
+@pytest.mark.django_db
+def test_whoever_lost_a_race_is_told_that_nothing_of_theirs_was_changed(settings: Any) -> None:
+    settings.ROOT_URLCONF = Urls
+    answer = Client().get("/fail/503-collided/")
+    assert b"Nothing of yours was changed" in answer.content and answer.headers["Retry-After"] == "1"
 
 
 @pytest.mark.django_db

@@ -32,6 +32,7 @@ TITLES: Final[dict[str, str]] = {
     "key-reused": "An Idempotency-Key for something else",
     "too-many": "Too many calls",
     "broken": "Something broke on our side",
+    "collided": "Somebody changed the same thing at the same moment",
     "unavailable": "The database is away",
 }
 """Each kind of problem, and its title."""
@@ -107,6 +108,8 @@ def of(exception: Exception) -> Problem:
                 "Parley cannot reach its database: nothing was done, so try again in a minute.",
                 headers={"Retry-After": "60"},
             )
+        case OperationalError() if errors.is_collision(exception):
+            return Problem(503, "collided", "Nothing was done: send the same call again.", headers={"Retry-After": "1"})
         case _:
             return Problem(500, "broken", "Something broke.")
 
