@@ -176,7 +176,8 @@ def test_what_keeps_an_answer_from_going_is_said_before_and_after_and_the_text_s
     else:
         Prospect.objects.filter(pk=thread.prospect_id).update(suppressed_at=MONDAY)
     client = signed_in(bob)
-    assert sentence in page(client, thread)
+    shown = page(client, thread)
+    assert sentence in shown and 'data-kind="primary"' not in shown, "sending is not the next act"
     refused = send(client, thread, "Dear Ana, thank you.")
     assert refused.status_code == 422 and Answer.objects.count() == 0
     assert refused.content.decode().count(sentence) == 1
