@@ -16,7 +16,12 @@ from psycopg import sql
 CLOCKS = {
     "path": "virtual",
     "tick": "virtual",
+    "growth": "virtual",
+    "backlog": "virtual",
+    "bulk": "virtual",
     "deciding": "virtual",
+    "inbound": "virtual",
+    "queues": "virtual",
     "ledger": "real",
     "imports": "real",
     "memory": "real",

@@ -1,10 +1,10 @@
 """The tick: claiming the heads of due lanes, beside the same rows written by key, and an idle one beside SELECT 1.
 
-Ours: `turns.claim`, as the task of every two seconds calls it: free turns of senders with due lanes, those lanes, their
-heads, leased. Bound: one transaction that writes the same turns and touches by primary key and decides nothing.
-Peer: the shape of one-account tools, a loop in the ORM: count the sender's touches of today, take the first due row,
-save it, insert a row into a log. Before every round all turns are given back (not timed). `errors`: heads that were
-claimed twice.
+Ours: `turns.claim`, as the task of every two seconds calls it: free turns of senders with due lanes, those lanes,
+their heads, leased. Bound: one transaction that writes the same turns and touches by primary key and decides nothing.
+Peer: the shape of one-account tools, a loop in the ORM: count what the sender did in a day and in a week, take the
+first due row, save it, insert a row into a log; one commit an act, and the indexes that its queries want. Before every
+round all turns are given back (not timed). `errors`: heads that were claimed twice.
 """
 
 from collections.abc import Callable, Iterator
@@ -12,24 +12,20 @@ from datetime import timedelta
 from statistics import median
 from typing import Any
 
-from django.db import models
+from django.db import models, transaction
 from django_scopes import scopes_disabled
 
-from benchmarks import worlds
+from benchmarks import crowds, worlds
 from benchmarks.line import Line, compare
 from benchmarks.timing import rate, times
 from benchmarks.worlds import START
-from campaigns.building import campaigns
 from campaigns.models import Touch
 from campaigns.running import turns
 from campaigns.running.database import rows
-from outreach.engine.kinds import LONG_AGO, NEVER, Kind
-from prospects.models import Prospect
+from outreach.engine.kinds import LONG_AGO, NEVER
 
 SIZES = {"XS": (200, 4, 2), "S": (20_000, 200, 9), "L": (1_000_000, 10_000, 15)}
 """Enrollments, senders, rounds."""
-KINDS = (Kind.INVITE, Kind.DM)
-"""Every sender has a lane of each with work; they share no allowance, so a turn claims one head of each."""
 IDLE = 100
 
 
@@ -48,7 +44,7 @@ class Log(models.Model):
 
 def run(size: str) -> Iterator[Line]:
     enrollments, senders, rounds = SIZES[size]
-    _fill(enrollments, senders)
+    crowds.gather(enrollments, senders)
     worlds.make_table(
         'CREATE TABLE bench_log (id bigserial PRIMARY KEY, sender int, touch bigint, "at" timestamptz)', "bench_log"
     )
@@ -110,17 +106,14 @@ def peer_loop() -> Callable[[int, str], int]:
     """One act of a tool that asks its tables sender by sender."""
 
     def one(sender: int, kind: str) -> int:
-        with scopes_disabled():
-            today = Touch.objects.filter(sender=sender, kind=kind, gate_at__gte=START - timedelta(hours=6)).count()
-            if today >= 20:
+        with scopes_disabled(), transaction.atomic():
+            done = Touch.objects.filter(sender=sender, kind=kind)
+            if done.filter(gate_at__gt=START - timedelta(days=1)).count() >= 20:
                 return 0
-            touch = (
-                Touch.objects.filter(
-                    sender=sender, kind=kind, state="planned", not_before__lte=START, leased_until__lte=START
-                )
-                .order_by("not_before")
-                .first()
-            )
+            if done.filter(gate_at__gt=START - timedelta(days=7)).count() >= 100:
+                return 0
+            due = Touch.objects.filter(sender=sender, kind=kind, state="planned", guided=False, not_before__lte=START)
+            touch = due.filter(leased_until__lte=START).order_by("not_before", "id").first()
             if touch is None:
                 return 0
             touch.leased_until = START + turns.CLAIM
@@ -147,51 +140,3 @@ def _idle(case: str) -> Line:
 
 def _give_back() -> None:
     rows("UPDATE accounts_senderturn SET until = %s WHERE until > %s", (LONG_AGO, LONG_AGO))
-
-
-def _fill(enrollments: int, senders: int) -> None:
-    """Senders, people and a planned touch for each, written at once."""
-    worlds.turn_to(START)
-    world = worlds.found(1)
-    ids = [world.senders[0].pk, *worlds.clone_sender(world.senders[0], senders - 1)]
-    people = worlds.people(world.workspace.pk, enrollments, "tick")
-    with scopes_disabled():
-        seed = Prospect.objects.get(pk=people[0])
-        campaign = campaigns.create("Tick", "volume", by=world.mara, seed=1, now=START)
-        campaigns.enroll(campaign, [seed.pk], world.senders, by=world.mara, now=START)
-        campaigns.launch(campaign, by=world.mara, now=START)
-        version = campaign.versions.get()
-    values = {
-        "workspace": world.workspace.pk,
-        "campaign": campaign.pk,
-        "version": version.pk,
-        "people": people[1:],
-        "senders": ids,
-        "kinds": [str(kind) for kind in KINDS],
-        "now": START,
-        "never": NEVER,
-    }
-    rows(
-        "INSERT INTO campaigns_enrollment (workspace_id, campaign_id, version_id, prospect_id, sender_id, "
-        "state, reason, "
-        "generation, entered_at, decide_at, cause) SELECT %(workspace)s, %(campaign)s, %(version)s, p.id, "
-        "(%(senders)s::bigint[])[1 + p.n %% cardinality(%(senders)s::bigint[])], 'active', '', 1, %(now)s, "
-        "%(never)s, '' "
-        "FROM unnest(%(people)s::bigint[]) WITH ORDINALITY p(id, n)",
-        values,
-    )
-    rows(
-        "INSERT INTO campaigns_touch (workspace_id, enrollment_id, prospect_id, sender_id, kind, step_key, "
-        "generation, attempt, "
-        "state, guided, facts_version, decision, planned_at, not_before, leased_until, cause, holds_pending, "
-        "holds_credit, "
-        "subject, text, text_hash, refusal, provider_message, provider_chat, evidence, looks, response, crossed) "
-        "SELECT workspace_id, id, prospect_id, sender_id, "
-        "(%(kinds)s::text[])[1 + (id / cardinality(%(senders)s::bigint[])) %% cardinality(%(kinds)s::text[])], "
-        "1, 1, 1, "
-        "'planned', false, 1, '{}', %(now)s, %(now)s - random() * interval '7 days', '2000-01-01+00', '', "
-        "false, false, "
-        "'', '', '', '', '', '', '{}', 0, '', false FROM campaigns_enrollment WHERE decide_at = %(never)s ORDER BY id",
-        values,
-    )
-    rows("UPDATE campaigns_lane SET due_hint = %s WHERE kind = ANY(%s)", (LONG_AGO, values["kinds"]))

@@ -1,15 +1,15 @@
 """Workspaces to measure in: Tidewell founded by the product's own verbs, and many rows of one kind at once by SQL."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
-from django.db import models
+from django.db import DEFAULT_DB_ALIAS, connections, models
 from django_scopes import scope
 
 from accounts.models import Connection, Member, Sender, SenderTurn, Workspace
@@ -18,6 +18,7 @@ from campaigns.building.seats import SeatPlan
 from campaigns.models import Allowance, Lane
 from campaigns.running.database import rows
 from outreach import clock
+from outreach.embedded.postgres import SUPERUSER
 
 START = datetime(2026, 11, 2, 6, 0, tzinfo=UTC)
 """A Monday."""
@@ -62,13 +63,13 @@ def seat(n: int) -> SeatPlan:
     )
 
 
-def clone_sender(of: Sender, count: int) -> list[int]:
+def clone_sender(of: Sender, count: int, label: str = "clone") -> list[int]:
     """So many more senders like this one, with turns, lanes and allowances but without credits: their ids."""
     made = rows(
         f"INSERT INTO accounts_sender ({_names(Sender)}) "
         f"SELECT {_names(Sender, name='%(name)s || g', provider_account='%(account)s || g')} "
         "FROM accounts_sender o, generate_series(1, %(count)s) g WHERE o.id = %(of)s RETURNING id",
-        {"name": "Clone ", "account": "clone-", "count": count, "of": of.pk},
+        {"name": f"{label} ", "account": f"{label}-", "count": count, "of": of.pk},
     )
     ids = [sender["id"] for sender in made]
     for model in (SenderTurn, Allowance, Lane):
@@ -110,9 +111,62 @@ def people(workspace: int, count: int, label: str) -> list[int]:
 
 
 @contextmanager
-def as_migrate() -> Iterator[psycopg.Connection[Any]]:
+def as_migrate(database: str = "") -> Iterator[psycopg.Connection[Any]]:
     """A connection of the role that may make tables, each statement its own transaction."""
-    with psycopg.connect(os.environ["MIGRATE_DATABASE_URL"], autocommit=True) as connection:
+    parts = urlsplit(os.environ["MIGRATE_DATABASE_URL"])
+    address = urlunsplit(parts._replace(path=f"/{database}") if database else parts)
+    with psycopg.connect(address, autocommit=True) as connection:
+        yield connection
+
+
+@contextmanager
+def inside(database: str) -> Iterator[None]:
+    """Whatever is asked meanwhile, is asked of this database: worlds of different size take turns."""
+    before = {name: os.environ[name] for name in ("DATABASE_URL", "MIGRATE_DATABASE_URL")}
+    outer = connections[DEFAULT_DB_ALIAS]
+    settings = {**outer.settings_dict, "NAME": database}
+    settings["OPTIONS"] = {name: value for name, value in settings["OPTIONS"].items() if name != "pool"}
+    inner = _opened.setdefault(database, type(outer)(settings, DEFAULT_DB_ALIAS))
+    for name, address in before.items():
+        os.environ[name] = urlunsplit(urlsplit(address)._replace(path=f"/{database}"))
+    connections[DEFAULT_DB_ALIAS] = inner
+    try:
+        yield
+    finally:
+        connections[DEFAULT_DB_ALIAS] = outer
+        os.environ.update(before)
+
+
+_opened: dict[str, Any] = {}
+"""Connections to databases beside ours: a session keeps what it has prepared."""
+
+
+def copies(*labels: str) -> list[str]:
+    """So many copies of this database, before anything is in it: their names. They go with the server."""
+    ours = urlsplit(os.environ["MIGRATE_DATABASE_URL"]).path.lstrip("/")
+    names = [f"{ours}_{label}" for label in labels]
+    connections.close_all()
+    with as_migrate("postgres") as server:
+        for name in names:
+            server.execute(f"CREATE DATABASE {name} TEMPLATE {ours}")
+    return names
+
+
+def blanks(labels: Sequence[str]) -> list[str]:
+    """A new database with nothing in it for each label: their addresses. They go with the server."""
+    parts = urlsplit(os.environ["MIGRATE_DATABASE_URL"])
+    names = [f"{parts.path.lstrip('/')}_{label}" for label in labels]
+    with as_migrate("postgres") as server:
+        for name in names:
+            server.execute(f"CREATE DATABASE {name}")
+    return [urlunsplit(parts._replace(path=f"/{name}")) for name in names]
+
+
+@contextmanager
+def as_superuser() -> Iterator[psycopg.Connection[Any]]:
+    """A connection of the role that may write without asking constraints: to fill tables only."""
+    parts = urlsplit(os.environ["MIGRATE_DATABASE_URL"])
+    with psycopg.connect(urlunsplit(parts._replace(netloc=f"{SUPERUSER}@")), autocommit=True) as connection:
         yield connection
 
 

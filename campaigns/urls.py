@@ -10,10 +10,10 @@ from campaigns.views.inbox import events, inbox, thread
 from campaigns.views.people import acts as person_acts
 from campaigns.views.people import people as campaign_people
 from campaigns.views.people import trace, uncertain
-from campaigns.views.prospects import imports, person, prospects
+from campaigns.views.prospects import correcting, imports, person, prospects
 from campaigns.views.senders import seat, senders, statement
+from campaigns.views.settings import companies, proof, suppression, tiers
 from campaigns.views.settings import history as history_page
-from campaigns.views.settings import proof, suppression, tiers
 from campaigns.views.team import team
 from campaigns.views.today import overview
 
@@ -30,6 +30,7 @@ urlpatterns = [
     path("campaigns/<int:pk>/people/<int:person>/resume/", person_acts.resume, name="enrollment-resume"),
     path("campaigns/<int:pk>/people/<int:person>/stop/", person_acts.stop, name="enrollment-stop"),
     path("campaigns/<int:pk>/people/<int:person>/hand-over/", person_acts.give, name="enrollment-hand-over"),
+    path("campaigns/<int:pk>/people/<int:person>/take/", person_acts.take, name="enrollment-take"),
     path("campaigns/", campaign_pages.index, name="campaigns"),
     path("campaigns/new/", planning.campaign_new, name="campaign-new"),
     path("campaigns/<int:pk>/", builder.sequence, name="campaign"),
@@ -59,6 +60,7 @@ urlpatterns = [
     path("prospects/undo/tiers/<int:act>/", prospects.tiers_undo, name="tiers-undo"),
     path("prospects/undo/do-not-contact/<int:act>/", prospects.forbid_undo, name="forbid-undo"),
     path("prospects/<int:pk>/", person.person, name="person"),
+    path("prospects/<int:pk>/edit/", correcting.person_edit, name="person-edit"),
     path("prospects/<int:pk>/tier/", person.person_tier, name="person-tier"),
     path("prospects/<int:pk>/do-not-contact/", person.person_forbid, name="person-forbid"),
     path("prospects/<int:pk>/allow/", person.person_allow, name="person-allow"),
@@ -82,6 +84,7 @@ urlpatterns = [
     path("settings/suppression/add/", suppression.add, name="suppression-add"),
     path("settings/suppression/people/<int:pk>/lift/", suppression.lift_person, name="suppression-lift"),
     path("settings/suppression/<int:pk>/lift/", suppression.lift_address, name="suppression-lift-address"),
+    path("settings/companies/", companies.companies_page, name="companies"),
     path("settings/proof/", proof.proof, name="proof"),
     path("settings/proof/begin/", proof.proof_begin, name="proof-begin"),
     path("settings/history/", history_page.history, name="history"),
@@ -113,5 +116,6 @@ urlpatterns = [
     path("senders/<int:pk>/held/", senders.sender_held, name="sender-held"),
     path("senders/<int:pk>/credits/", statement.statement, name="statement"),
     path("senders/<int:pk>/credits/file/", statement.statement_file, name="statement-file"),
+    path("senders/<int:pk>/credits/look/", statement.statement_look, name="statement-look"),
     path("senders/<int:pk>/credits/adjust/", statement.statement_adjust, name="statement-adjust"),
 ]

@@ -49,27 +49,29 @@ def add(typed: Typed, *, by: Member, now: datetime) -> Prospect:
     Raises NotAllowed, NotAdded with a sentence for each field that is wrong, and Known for somebody who is there.
     """
     rights.require(by, rights.Verb.BUILD)
-    row = _read(typed)
+    row = read(typed)
     try:
         with transaction.atomic():
             return _add(row, typed.tier, by, now)
     except IntegrityError:  # somebody else added the same person in this very moment
         with transaction.atomic():
-            _refuse_known(row, by)
+            refuse_known(row, by)
         raise
 
 
-def _read(typed: Typed) -> Row:
-    """The row that a file would have given. Raises NotAdded."""
+def read(typed: Typed, *, known: Prospect | None = None, named: tuple[str, str] | None = None) -> Row:
+    """The row that a file would have given. `known`: who it is about; their profile link stays what it is. `named`:
+    first and last name, where they were typed apart. Raises NotAdded."""
     wrong: dict[str, str] = {}
-    first, last = names.complete("", "", _cell(typed.name), first_alone=True)
+    first, last = named or names.complete("", "", _cell(typed.name), first_alone=True)
+    first, last = _cell(first), _cell(last)
     if not names.is_name(f"{first} {last}".strip()):
         wrong["name"] = "Give the person's name."
     email = cells.email(typed.email) or "" if typed.email.strip() else ""
     if typed.email.strip() and not email:
         wrong["email"] = "This is not a valid e-mail address: write it like ana@example.com."
-    address = urls.Address("")
-    if typed.profile.strip():
+    address = urls.Address("", slug=known.slug, member_id=known.member_id) if known else urls.Address("")
+    if typed.profile.strip() and not (address.slug or address.member_id):
         try:
             address = urls.understand(typed.profile)
         except urls.NotAProfile as refusal:
@@ -77,7 +79,8 @@ def _read(typed: Typed) -> Row:
         else:
             if not (address.slug or address.member_id):
                 wrong["profile"] = "This is an address of an old kind: open the profile and copy its present address."
-    if not (address.slug or address.member_id or email or wrong):
+    unreachable = known is not None and not known.email  # it was so before: another name may be given all the same
+    if not (address.slug or address.member_id or email or wrong or unreachable):
         wrong["profile"] = "Give a profile link or an e-mail address: without one nobody can be reached."
     if typed.tier not in ("", "1", "2", "3"):
         wrong["tier"] = "Choose tier 1, 2 or 3."
@@ -105,20 +108,25 @@ def _cell(text: str) -> str:
     return cells.clean(text.replace("\0", ""))
 
 
-def _refuse_known(row: Row, by: Member) -> None:
-    """Raises Known for somebody whom an import would have taken for the same person."""
-    found = people.find(by.workspace_id, None, [row], lock=True)
+def refuse_known(row: Row, by: Member, *, but: int = 0) -> None:
+    """Raises Known for somebody, other than `but`, whom an import would have taken for the same person."""
+    found = [one for one in people.find(by.workspace_id, None, [row], lock=True) if one.id != but]
     if (same := people.Known(found, {}).whom(row)) is not None:
         raise Known(same.id, f"{same.first_name} {same.last_name}".strip() or "This person")
 
 
-def _add(row: Row, tier: str, by: Member, now: datetime) -> Prospect:
-    _refuse_known(row, by)
-    hashes = suppressions.digests(by.workspace_id, email=row.email, slug=row.slug, member_id=row.member_id)
+def refuse_forbidden(by: Member, **addresses: str) -> None:
+    """Raises NotAdded when somebody with one of these addresses must not be contacted."""
+    hashes = suppressions.digests(by.workspace_id, **addresses)
     if suppressions.suppressed(by.workspace_id, hashes.values()):
-        field = "profile" if row.slug or row.member_id else "email"
+        field = "profile" if hashes.keys() - {"email"} else "email"
         raise NotAdded(**{field: "This person must not be contacted: an admin can lift that under Suppression."})
-    company = _company(row.company, by) if row.company else None
+
+
+def _add(row: Row, tier: str, by: Member, now: datetime) -> Prospect:
+    refuse_known(row, by)
+    refuse_forbidden(by, email=row.email, slug=row.slug, member_id=row.member_id)
+    company = employer(row.company, by) if row.company else None
     seniority = titles.seniority(row.title)
     made = Prospect.objects.create(
         workspace_id=by.workspace_id,
@@ -137,7 +145,7 @@ def _add(row: Row, tier: str, by: Member, now: datetime) -> Prospect:
     return made
 
 
-def _company(name: str, by: Member) -> Company:
+def employer(name: str, by: Member) -> Company:
     """The company of this name, made when nobody named it before; upper and lower case are alike."""
     with connection.cursor() as cursor:
         cursor.execute(

@@ -26,6 +26,8 @@ from prospects.models import Prospect
 
 MONDAY = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 OFFICE: dict[str, Any] = {day: [["09:00", "17:30"]] for day in ("mon", "tue", "wed", "thu", "fri")}
+FAR_TOUCH = 10**9
+"""The first of the touches for which a credit is set aside that no test looks at."""
 ALWAYS: dict[str, Any] = {day: [["00:00", "24:00"]] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
 
 
@@ -126,8 +128,13 @@ def credits(of: Sender, granted: int, *, reserved: int = 0, held: int = 0, cap: 
             held=held,
             cap=cap,
         )
-        moves = [(LedgerAccount.GRANT, LedgerAccount.AVAILABLE, granted, "grant:2026-11")]
-        moves += [(LedgerAccount.AVAILABLE, LedgerAccount.RESERVED, 1, f"reserve:{n}") for n in range(reserved)]
+        moves: list[tuple[LedgerAccount, LedgerAccount, int, str, int | None]] = [
+            (LedgerAccount.GRANT, LedgerAccount.AVAILABLE, granted, "grant:2026-11", None)
+        ]
+        moves += [
+            (LedgerAccount.AVAILABLE, LedgerAccount.RESERVED, 1, f"reserve:{n}", n)
+            for n in range(FAR_TOUCH, FAR_TOUCH + reserved)
+        ]
         CreditTransfer.objects.bulk_create(
             CreditTransfer(
                 workspace=of.workspace,
@@ -136,9 +143,10 @@ def credits(of: Sender, granted: int, *, reserved: int = 0, held: int = 0, cap: 
                 credit=credit,
                 amount=amount,
                 cause=cause,
+                touch=touch,
                 at=MONDAY,
             )
-            for debit, credit, amount, cause in moves
+            for debit, credit, amount, cause, touch in moves
         )
     return balance
 

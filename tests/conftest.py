@@ -4,6 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.exact import exact_ledger
+
+__all__ = ["exact_ledger"]
+
 ROOT = Path(__file__).parent
 FIRST = (
     "live/test_demo.py",

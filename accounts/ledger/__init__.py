@@ -13,6 +13,7 @@ from accounts.ledger.balances import (
     statement,
     unblock,
 )
+from accounts.ledger.batches import post_all, void_all
 from accounts.ledger.grants import expire_due, grant_due
 from accounts.ledger.movements import (
     LedgerRefusal,
@@ -27,6 +28,7 @@ from accounts.ledger.movements import (
 )
 from accounts.ledger.observations import observe
 from accounts.ledger.proof import Breach, proof
+from accounts.ledger.replay import balance_at
 
 __all__ = [
     "Breach",
@@ -37,6 +39,7 @@ __all__ = [
     "SettledOtherwise",
     "adjust",
     "apply_terms_due",
+    "balance_at",
     "block",
     "change_plan",
     "expire_due",
@@ -46,9 +49,11 @@ __all__ = [
     "observe",
     "open_balance",
     "post",
+    "post_all",
     "proof",
     "reserve",
     "statement",
     "unblock",
     "void",
+    "void_all",
 ]

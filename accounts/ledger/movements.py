@@ -6,10 +6,11 @@ together. Every verb may be repeated; what was done is not done again.
 """
 
 from datetime import UTC, datetime
-from typing import Any, LiteralString
+from typing import Any, LiteralString, cast
 
 from django.db import connection
 
+from outreach import session
 from outreach.engine.credits import return_due
 
 
@@ -37,11 +38,9 @@ class NotSpent(LedgerRefusal):
     """The touch spent no credit of this balance, so none can come back."""
 
 
-_LOCK: LiteralString = "SELECT id FROM accounts_creditbalance WHERE id = %(balance)s FOR NO KEY UPDATE;"
+_LOCK: LiteralString = "SELECT id FROM accounts_creditbalance WHERE id = %(balance)s FOR NO KEY UPDATE"
 
-_RESERVE: LiteralString = (
-    _LOCK
-    + """
+_RESERVE: LiteralString = """
 WITH b AS (
   SELECT b.id, b.workspace_id, b.available, b.blocked, t.taken, t.settled, t.spent,
          b.available - (SELECT coalesce(sum(remaining), 0) FROM accounts_creditlot
@@ -58,7 +57,8 @@ WITH b AS (
   INSERT INTO accounts_credittransfer
          (workspace_id, balance_id, debit, credit, amount, cause, touch, lot_id, at, note)
   SELECT workspace_id, id, 'available', 'reserved', 1,
-         'reserve:' || %(touch)s || CASE taken WHEN 0 THEN '' ELSE ':' || taken END, %(touch)s, lot_id, %(now)s, ''
+         'reserve:' || %(touch)s || CASE taken WHEN 0 THEN '' ELSE ':' || taken END, %(touch)s, lot_id, %(now)s,
+         %(note)s
   FROM b WHERE taken = settled AND spent = 0 AND blocked = '' AND alive > %(leave)s
   RETURNING lot_id
 ), moved AS (
@@ -67,12 +67,9 @@ WITH b AS (
 ), drawn AS (
   UPDATE accounts_creditlot SET remaining = remaining - 1 FROM made WHERE id = made.lot_id
 )
-SELECT taken > settled, spent, blocked, alive, (SELECT count(*) FROM made) FROM b"""
-)
+SELECT taken > settled AS held, spent, blocked, alive, (SELECT count(*) FROM made) AS made FROM b"""
 
-_SETTLE: LiteralString = (
-    _LOCK
-    + """
+_SETTLE: LiteralString = """
 WITH r AS (
   SELECT balance_id, lot_id, 'settle:' || substr(cause, 9) AS cause FROM accounts_credittransfer
   WHERE touch = %(touch)s AND balance_id = %(balance)s AND credit = 'reserved' ORDER BY id DESC LIMIT 1
@@ -94,14 +91,11 @@ WITH r AS (
   UPDATE accounts_creditlot SET remaining = remaining + 1
   FROM made WHERE id = made.lot_id AND made.credit = 'available'
 )
-SELECT EXISTS (SELECT FROM r), (SELECT credit FROM done), (SELECT count(*) FROM made)"""
-)
+SELECT EXISTS (SELECT FROM r) AS reserved, (SELECT credit FROM done) AS done, (SELECT count(*) FROM made) AS made"""
 
 # A return that an observation of the provider's balance already brought in is only given its name: both of its
 # transfers pass through the adjustment account, so that neither what is available nor what is reserved moves.
-_GIVE_BACK: LiteralString = (
-    _LOCK
-    + """
+_GIVE_BACK: LiteralString = """
 WITH b AS (
   SELECT b.id, b.workspace_id, b.available + b.reserved < b.cap AS room,
          EXISTS (SELECT FROM accounts_credittransfer WHERE touch = %(touch)s AND balance_id = b.id AND credit = 'spent')
@@ -139,35 +133,35 @@ WITH b AS (
   UPDATE accounts_creditbalance SET available = available + 1
   FROM made WHERE id = %(balance)s AND made.credit = 'available'
 )
-SELECT spent, (SELECT count(*) FROM made) FROM b"""
-)
+SELECT spent, (SELECT count(*) FROM made) AS made FROM b"""
 
 
-def _ask(statements: LiteralString, balance_id: int, **values: Any) -> tuple[Any, ...]:
+def _ask(statement: LiteralString, balance_id: int, **values: Any) -> session.Row:
     """Lock, then do: the row that the second statement answers. Raises NotReserved for a balance that is not there."""
-    with connection.cursor() as cursor:
-        cursor.execute(statements, {"balance": balance_id, **values})
-        cursor.nextset()
-        row: tuple[Any, ...] | None = cursor.fetchone()
-    if row is None:
+    values["balance"] = balance_id
+    connection.ensure_connection()
+    with connection.wrap_database_errors:
+        _, found = session.of(cast(Any, connection.connection)).run([(_LOCK, values), (statement, values)])
+    if not found:
         raise NotReserved(f"There is no credit balance {balance_id}: open one for the sender's plan first.")
-    return row
+    return found[0]
 
 
-def reserve(balance_id: int, *, touch: int, now: datetime, leave: int = 0) -> bool:
+def reserve(balance_id: int, *, touch: int, now: datetime, leave: int = 0, note: str = "") -> bool:
     """Set one credit aside for a touch; False when it already holds one. `leave`: credits that must stay available.
+    `note`: what the statement says beside it.
 
     Credits that expire first are used first. A touch that was released may be reserved anew, one that was paid may not.
     Raises NotEnoughCredits, or SettledOtherwise for a touch that was paid.
     """
-    held, spent, blocked, alive, made = _ask(_RESERVE, balance_id, touch=touch, now=now, leave=leave)
-    if made or held:
-        return bool(made)
-    if spent:
+    found = _ask(_RESERVE, balance_id, touch=touch, now=now, leave=leave, note=note[:300])
+    if found["made"] or found["held"]:
+        return bool(found["made"])
+    if found["spent"]:
         raise SettledOtherwise(f"Touch {touch} was already paid with a credit: look for a touch that is sent twice.")
-    if blocked:
-        raise NotEnoughCredits(blocked, blocked=True)
-    if alive > 0:
+    if found["blocked"]:
+        raise NotEnoughCredits(found["blocked"], blocked=True)
+    if (alive := found["alive"]) > 0:
         raise NotEnoughCredits(f"The last {alive} credits are held: wait for the next grant, or release held credits.")
     raise NotEnoughCredits("No InMail credit is left: wait for the next grant or for an answer that returns one.")
 
@@ -186,13 +180,14 @@ def void(balance_id: int, *, touch: int, now: datetime) -> bool:
 
 
 def _settle(balance_id: int, *, touch: int, now: datetime, spent: bool) -> bool:
-    reserved, done, made = _ask(_SETTLE, balance_id, touch=touch, now=now, spent=spent)
-    if not reserved:
+    found = _ask(_SETTLE, balance_id, touch=touch, now=now, spent=spent)
+    done = found["done"]
+    if not found["reserved"]:
         raise NotReserved(f"Touch {touch} holds no credit of balance {balance_id}: reserve one before settling it.")
     if done is not None and (done == "spent") is not spent:
         was = "spent" if done == "spent" else "released"
         raise SettledOtherwise(f"The credit of touch {touch} was already {was}: a reservation is settled once.")
-    return bool(made)
+    return bool(found["made"])
 
 
 def give_back(balance_id: int, *, touch: int, sent_at: datetime, responded_at: datetime, now: datetime) -> bool:
@@ -204,7 +199,7 @@ def give_back(balance_id: int, *, touch: int, sent_at: datetime, responded_at: d
     if not return_due(sent_at, responded_at):
         return False
     today = now.astimezone(UTC).date()
-    spent, made = _ask(_GIVE_BACK, balance_id, touch=touch, sent_at=sent_at, now=now, today=today)
-    if not spent:
+    found = _ask(_GIVE_BACK, balance_id, touch=touch, sent_at=sent_at, now=now, today=today)
+    if not found["spent"]:
         raise NotSpent(f"Touch {touch} spent no credit of balance {balance_id}: book the return after the post.")
-    return bool(made)
+    return bool(found["made"])

@@ -27,7 +27,8 @@ class SenderState(models.TextChoices):
 
 
 class Sender(TenantModel):
-    """`hours`: working intervals per weekday in `zone`. `warm_from`: first day of warm-up; empty = established.
+    """`hours`: working intervals per weekday in `zone`. `days_off`: all days off, that is `own_days_off` and the public
+    holidays of `holidays_of`. `warm_from`: first day of warm-up; empty = established.
     `provider_account`: the vendor's id of the linked seat; `provider_id`: the seat's own id on LinkedIn."""
 
     name = models.CharField(max_length=120)
@@ -37,6 +38,11 @@ class Sender(TenantModel):
     zone = models.CharField(max_length=64, default="UTC")
     hours = models.JSONField()
     days_off = models.JSONField(default=list)
+    own_days_off = models.JSONField(default=list)
+    holidays_of = models.CharField(max_length=12, blank=True, help_text="country, or country and region: DE-BY")
+    their_hours = models.BooleanField(
+        default=False, help_text="waits for the prospect's working hours too, where their place is known"
+    )
     state = models.CharField(max_length=12, choices=SenderState.choices, default=SenderState.SETTING_UP)
     state_reason = models.CharField(max_length=300, blank=True)
     connector = models.CharField(max_length=20, default="guided")

@@ -14,7 +14,7 @@ from campaigns.building import campaigns, choosing, drafts
 from campaigns.inbox import answers, triage
 from campaigns.running import do_not_contact, holding
 from outreach.web.api.lists import Listing
-from prospects import people, tiers
+from prospects import corrections, people, tiers
 
 REFUSALS: dict[type[Exception], int] = {
     campaigns.CannotLaunch: 422,
@@ -25,6 +25,7 @@ REFUSALS: dict[type[Exception], int] = {
     do_not_contact.NotForbidden: 422,
     people.NotAdded: 422,
     people.Known: 409,
+    corrections.ChangedMeanwhile: 409,
     tiers.NotATier: 422,
     tiers.ChangedMeanwhile: 409,
     answers.CannotAnswer: 422,

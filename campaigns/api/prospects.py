@@ -1,5 +1,6 @@
 """Prospects: the list, one person, adding, another tier, do not contact."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -15,7 +16,7 @@ from outreach.engine.kinds import Seniority
 from outreach.web.api import lists
 from outreach.web.api.bodies import Body, Number, Text
 from outreach.web.api.lists import Listing
-from prospects import people, tiers
+from prospects import corrections, people, tiers
 from prospects.models import Prospect
 from prospects.people import Typed
 
@@ -43,10 +44,17 @@ class NewProspect(Body):
     tier = Number(required=False, max_value=3)
 
 
-class TierChange(Body):
-    """Another tier. `seen`: the tier that you read, if nobody's change is to be overwritten unseen."""
+class Correction(Body):
+    """What is to be different; what is left out stays. A profile link is taken where there was none. `seen`: the tier
+    that you read, if nobody's change of it is to be overwritten unseen."""
 
-    tier = Number(max_value=3)
+    first_name = Text(required=False)
+    last_name = Text(required=False)
+    title = Text(required=False)
+    company = Text(required=False)
+    email = Text(required=False)
+    profile = Text(required=False)
+    tier = Number(required=False, max_value=3)
     seen = Number(required=False, max_value=3)
 
 
@@ -77,18 +85,16 @@ class OneProspect(Edge):
     def get(self, asked: Request, pk: int) -> Response:
         return Response(ProspectShape(self.found(rows(self.member), pk)).data)
 
-    @extend_schema(request=TierChange, responses=ProspectShape, summary="Set the tier of a prospect")
+    @extend_schema(request=Correction, responses=ProspectShape, summary="Correct a prospect, or set the tier")
     def patch(self, asked: Request, pk: int) -> Response:
         person = self.found(rows(self.member), pk)
-        said = TierChange.of(self.said)
-        tiers.put(
-            [person.pk],
-            said["tier"],
-            by=self.member,
-            now=self.now,
-            changed=planning.facts_changed,
-            seen=said.get("seen"),
-        )
+        said = Correction.of(self.said)
+        told: dict[str, Any] = {"by": self.member, "now": self.now, "changed": planning.facts_changed}
+        tier, seen = said.pop("tier", None), said.pop("seen", None)
+        if said:
+            corrections.correct(person, replace(corrections.written(person), **said), **told)
+        if tier is not None:
+            tiers.put([person.pk], tier, seen=seen, **told)
         return Response(ProspectShape(self.found(rows(self.member), pk)).data)
 
 

@@ -232,11 +232,30 @@ def resume(campaign: Campaign, *, by: Member, now: datetime) -> Resumed:
     done = Campaign.objects.filter(pk=campaign.pk, state=CampaignState.PAUSED).update(state=CampaignState.RUNNING)
     if not done:
         return Resumed(False)
-    active = Enrollment.objects.filter(campaign=campaign, state="active")
-    active.filter(cause="paused_campaign").update(decide_at=now)
-    people = active.count()
+    _wake(campaign, now)
+    people = Enrollment.objects.filter(campaign=campaign, state="active").count()
     history.note(campaign, "resumed", by=by, now=now, people=people)
     return Resumed(True, people)
+
+
+WOKEN_AT_ONCE = 2_000
+"""People of a campaign that goes on who are woken by one statement: none of them takes long, however many they are."""
+
+
+def _wake(campaign: Campaign, now: datetime) -> None:
+    """Whoever waits for the end of the pause is due a decision."""
+    after = 0
+    while True:
+        woken = rows(
+            "WITH held AS (SELECT id FROM campaigns_enrollment WHERE campaign_id = %(campaign)s AND state = 'active' "
+            f"AND cause = 'paused_campaign' AND id > %(after)s ORDER BY id LIMIT {WOKEN_AT_ONCE:d} FOR NO KEY UPDATE), "
+            "woken AS (UPDATE campaigns_enrollment SET decide_at = %(now)s WHERE id IN (SELECT id FROM held)) "
+            "SELECT count(*) AS n, max(id) AS last FROM held",
+            {"campaign": campaign.pk, "after": after, "now": now},
+        )[0]
+        if woken["n"] < WOKEN_AT_ONCE:
+            return
+        after = woken["last"]
 
 
 @transaction.atomic

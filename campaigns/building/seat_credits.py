@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 from django.db import transaction
 
-from accounts import ledger, plans, rights
+from accounts import history, ledger, plans, rights
+from accounts.ledger import LedgerRefusal
 from accounts.models import CreditBalance, CreditTransfer, Member, Plan, Sender
 from accounts.models.credit import LedgerAccount
 from campaigns.models import Allowance, Enrollment
@@ -107,6 +108,19 @@ def hold(balance: CreditBalance, held: int, *, by: Member, now: datetime) -> Non
         waiting.update(decide_at=now)  # before the balance, as everywhere
         ledger.hold_credits(balance, held, by=by, now=now)
     lanes.credits_arrived([balance.sender_id], now=now)
+
+
+@transaction.atomic
+def ask_again(balance: CreditBalance, *, by: Member, now: datetime) -> None:
+    """LinkedIn's number may be behind ours: the next look around asks for it, and what agrees again is let go. Raises
+    LedgerRefusal where nobody can be asked, and NotAllowed."""
+    rights.require(by, rights.Verb.APPROVE)
+    asked = Sender.objects.filter(pk=balance.sender_id, connection__isnull=False).update(balance_at=None)
+    if not asked:
+        raise LedgerRefusal(
+            "This sender is guided, so nobody can ask LinkedIn for it: look at LinkedIn's own page of credits."
+        )
+    history.note(balance, "asked again", by=by, now=now)
 
 
 def explain(balance: CreditBalance, amount: int, why: str, *, key: str, by: Member, now: datetime) -> bool:

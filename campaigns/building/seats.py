@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import transaction
 
-from accounts import history, ledger, plans, rights
+from accounts import history, ledger, plans, public_holidays, rights
 from accounts.models import Connection, Member, Plan, Sender, SenderTurn, Workspace
 from accounts.models.sender import SenderState
 from campaigns.models import Enrollment, Touch
@@ -185,11 +185,14 @@ def edit(
     days_off: Iterable[date],
     invites_week: int | None,
     spread: bool,
+    holidays_of: str = "",
+    their_hours: bool = False,
     by: Member,
     now: datetime,
 ) -> bool:
-    """What its owner may change: name, place, working hours, days off, how many invites a week (None = as the plan
-    says) and whether acts are shared over the day. Whether anything changed. Raises BadSender and NotAllowed.
+    """What its owner may change: name, place, working hours, days off, the place whose public holidays it keeps, how
+    many invites a week (None = as the plan says), whether acts are shared over the day, and whether they wait for the
+    prospect's working hours. Whether anything changed. Raises BadSender and NotAllowed.
 
     The limits in force are put into the allowances at once, and whoever waited for an hour is decided again.
     """
@@ -200,11 +203,18 @@ def edit(
     if invites_week is not None and not 0 <= invites_week <= most:
         raise BadSender("invites_week", f"At most {most} invites a week on this plan: an admin can raise its ceiling.")
     dumped = dump_hours(read)
+    own: list[str] = [day.isoformat() for day in sorted(read.days_off)]
+    try:
+        all_days = public_holidays.days_off(own, holidays_of, now)
+    except public_holidays.UnknownPlace as unknown:
+        raise BadSender("holidays_of", str(unknown)) from None
     fresh = {
         "name": free_name(name, by=by, but=row),
         "zone": zone,
         "hours": {day: spans for day, spans in dumped.items() if day not in ("zone", "days_off")},
-        "days_off": dumped.get("days_off", []),
+        "own_days_off": own,
+        "holidays_of": holidays_of,
+        "their_hours": their_hours,
         "week_override": invites_week,
         "spread": spread,
     }
@@ -215,7 +225,8 @@ def edit(
     for field in changed:
         setattr(row, field, fresh[field])
         setattr(sender, field, fresh[field])
-    row.save(update_fields=list(changed))
+    row.days_off = sender.days_off = all_days
+    row.save(update_fields=[*changed, "days_off"])
     what = ", ".join(FIELDS[field] for field in changed)
     history.note(row, "edited", by=by, now=now, what=what, **changed)
     Enrollment.objects.filter(sender=row, state="active", cause__in=_OF_LIMITS).update(decide_at=now)
@@ -227,7 +238,9 @@ FIELDS = {
     "name": "name",
     "zone": "time zone",
     "hours": "working hours",
-    "days_off": "days off",
+    "own_days_off": "days off",
+    "holidays_of": "public holidays",
+    "their_hours": "the prospect's working hours",
     "week_override": "invites a week",
     "spread": "spread over the day",
 }

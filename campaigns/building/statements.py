@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from django.db.models import Case, F, Min, QuerySet, Sum, Value, When
+from django.db.models import Min, QuerySet
 
+from accounts import ledger
 from accounts.models import CreditBalance, CreditObservation, CreditTransfer
 from campaigns.models import Touch
 from outreach.engine.credits import (
@@ -20,6 +21,7 @@ from outreach.engine.credits import (
     RESERVED,
     RETURNED,
     SPENT,
+    Balance,
 )
 from outreach.engine.kinds import WORDS, Kind
 
@@ -93,13 +95,15 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What the provider said beside what the ledger had. `advice`: what to do."""
+    """What the provider said beside what the ledger had. `advice`: what to do. `amount`: the correction that would make
+    ours theirs, -2 or +1."""
 
     at: datetime
     provider: int
     ours: int
     advice: str
     open: bool
+    amount: int = 0
 
 
 def month_of(text: str, now: datetime) -> date | None:
@@ -125,7 +129,8 @@ def of(balance: CreditBalance, month: date, *, now: datetime) -> Statement:
     """The statement of the month that begins on this day."""
     start = datetime(month.year, month.month, 1, tzinfo=UTC)
     end = (start + timedelta(days=32)).replace(day=1)
-    opening, aside = _kept(_transfers(balance).filter(at__lt=start))
+    before = ledger.balance_at(balance.sender_id, start - timedelta.resolution).get(balance.product, Balance())
+    opening, aside = before.available + before.reserved, before.reserved
     moved = list(_transfers(balance).filter(at__gte=start, at__lt=end).select_related("by__user").order_by("id"))
     touches = _touches(move.touch for move in moved if move.touch is not None)
     lines, left, reserved = [], opening, aside
@@ -143,17 +148,22 @@ def of(balance: CreditBalance, month: date, *, now: datetime) -> Statement:
     )
 
 
-def at(balance: CreditBalance, instant: datetime) -> tuple[int, int]:
-    """What was left at an instant, and how much of it was set aside."""
-    return _kept(_transfers(balance).filter(at__lte=instant))
-
-
 def differences(balance: CreditBalance, *, most: int = 5) -> list[Difference]:
-    """Where the provider's balance was not ours, the newest first. The newest look of all decides what is open."""
+    """Where the provider's balance was not ours, the newest first. What the newest look of all said is open until
+    somebody corrects the balance."""
     seen = CreditObservation.objects.filter(balance=balance).order_by("-id")
-    newest = seen.values_list("id", flat=True).first()
+    last = seen.first()
+    corrected = last and _transfers(balance).filter(cause__startswith="adjust:", at__gte=last.at).exists()
+    newest = last.pk if last is not None and not corrected else None
     return [
-        Difference(row.at, row.provider, row.ours, _advice(row), row.id == newest and row.outcome in ("below", "above"))
+        Difference(
+            row.at,
+            row.provider,
+            row.ours,
+            _advice(row),
+            row.id == newest and row.outcome in ("below", "above"),
+            row.provider - row.ours + (row.in_doubt if row.outcome == "below" else 0),
+        )
         for row in seen.exclude(outcome__in=("equal", "moved", "unknown"))[:most]
     ]
 
@@ -163,13 +173,13 @@ def _advice(row: CreditObservation) -> str:
         case "below":
             missing = row.ours - row.in_doubt - row.provider
             return (
-                f"LinkedIn shows fewer: was an InMail sent by hand? Then correct the balance by −{missing} and say so. "
-                "Until then this sender sends no InMail."
+                f"LinkedIn shows {missing} fewer: was an InMail sent by hand? Until this is settled this sender sends "
+                "no InMail."
             )
         case "above":
             return (
                 f"LinkedIn shows {row.provider - row.ours} more than the open InMails explain: look at LinkedIn's own "
-                "page of credits and correct the balance."
+                "page of credits."
             )
         case _:
             return "LinkedIn gave credits back for answers that never reached us. They are booked; nothing is to do."
@@ -178,15 +188,6 @@ def _advice(row: CreditObservation) -> str:
 def _transfers(balance: CreditBalance) -> QuerySet[CreditTransfer]:
     rows: QuerySet[CreditTransfer] = CreditTransfer.objects.filter(balance=balance)
     return rows
-
-
-def _kept(rows: QuerySet[CreditTransfer]) -> tuple[int, int]:
-    def moved(*accounts: str) -> Sum:
-        into, out = When(credit__in=accounts, then=F("amount")), When(debit__in=accounts, then=F("amount"))
-        return Sum(Case(into, default=Value(0)) - Case(out, default=Value(0)), default=0)
-
-    sums = rows.aggregate(left=moved(*KEPT), aside=moved(RESERVED))
-    return sums["left"], sums["aside"]
 
 
 def _touches(ids: Iterable[int]) -> dict[int, Touch]:

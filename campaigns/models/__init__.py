@@ -2,6 +2,7 @@
 
 from campaigns.models.allowance import Allowance, Lane
 from campaigns.models.campaign import Campaign, CampaignSender, Step, Variant, Version
+from campaigns.models.company_throttle import CompanyThrottle
 from campaigns.models.enrollment import Enrollment, PersonLock
 from campaigns.models.inbound import InboundEvent
 from campaigns.models.proof import ProofRun
@@ -15,6 +16,7 @@ __all__ = [
     "Campaign",
     "CampaignDay",
     "CampaignSender",
+    "CompanyThrottle",
     "Draft",
     "Enrollment",
     "InboundEvent",

@@ -111,6 +111,11 @@ class Touch(TenantModel):
                 name="touch_one_open_per_person",
             ),
             models.UniqueConstraint(
+                fields=["sender"],
+                condition=Q(state__in=["reserved", "dispatching"], guided=True),
+                name="touch_one_open_by_hand",
+            ),
+            models.UniqueConstraint(
                 fields=["sender", "provider_message"], condition=~Q(provider_message=""), name="touch_provider_id_once"
             ),
             models.CheckConstraint(condition=Q(state__in=[s.value for s in TouchState]), name="touch_state_known"),

@@ -12,13 +12,23 @@ from campaigns.running.queues import Queue
 from campaigns.running.texts import Frozen, MissingText
 from campaigns.running.why import Case, Reason
 from outreach.engine import pacing
-from outreach.engine.causes import CAMPAIGN_WORDS, LIFTED_BY, ORDER, WORDS, Cause, Lifter, stale_inbox, words_of
+from outreach.engine.causes import (
+    CAMPAIGN_WORDS,
+    LIFTED_BY,
+    ORDER,
+    REACHES,
+    WORDS,
+    Cause,
+    Lifter,
+    stale_inbox,
+    words_of,
+)
 from outreach.engine.channels import depends_on_profile, stale
 from outreach.engine.decisions import Decision, Send, Wait
 from outreach.engine.facts import Allowance, EnrollmentFacts
 from outreach.engine.kinds import ALLOWANCES, CREDIT_COST, OPEN_STATES, TEXTS, Budget, Invitation, Kind
 from outreach.engine.kinds import WORDS as KINDS
-from outreach.engine.windows import next_open, why_closed
+from outreach.engine.windows import next_open, next_shared, why_closed
 
 BUDGETS: dict[Budget, str] = {
     Budget.INVITES: "invites",
@@ -103,6 +113,7 @@ def without_halts(f: EnrollmentFacts) -> EnrollmentFacts:
         person=replace(f.person, suppressed=False, replied_at=None),
         in_conversation_with=None,
         uncertain_open=False,
+        company_opens_at=None,
     )
 
 
@@ -193,6 +204,8 @@ def _halts(f: EnrollmentFacts) -> Iterator[Blocker]:
         WORDS[Cause.IN_CONVERSATION],
         "No other campaign is in conversation with them",
     )
+    if f.company_opens_at is not None:
+        yield Blocker(Cause.COMPANY_THROTTLE, WORDS[Cause.COMPANY_THROTTLE], Standing.NEXT, f.company_opens_at)
 
 
 def _step(case: Case, f: EnrollmentFacts, send: Send, missing: str, now: datetime) -> Iterator[Blocker]:
@@ -203,7 +216,8 @@ def _step(case: Case, f: EnrollmentFacts, send: Send, missing: str, now: datetim
     cause = Cause.WAITING_ANSWER if answer else Cause.NOT_DUE
     put_off = case.touch["cause"] if case.touch is not None and due > max(now, send.not_before) else ""
     if put_off:
-        yield Blocker(Cause(put_off), WORDS[Cause(put_off)], Standing.NEXT, due)
+        apart = put_off == Cause.OUTSIDE_HOURS and f.person.zone
+        yield Blocker(Cause(put_off), _apart(f.person.zone) if apart else WORDS[Cause(put_off)], Standing.NEXT, due)
     else:
         yield _either(due > now, cause, WORDS[cause], f"The step is due: {KINDS[send.kind]}", due)
     step = next((step for step in f.steps if step.key == send.step_key), None)
@@ -232,9 +246,28 @@ def _room(case: Case, send: Send, queue: Queue, now: datetime) -> Iterator[Block
     closed = opens is None or opens > now
     cause = Cause(why_closed(queue.hours, now)) if closed else Cause.OUTSIDE_HOURS
     yield _either(closed, cause, WORDS[cause], "Inside the sender's working hours", opens)
+    yield from _their_hours(case, send, queue, now)
     before = queues.before(queue, case.facts.id, now)
     people = f"{before} {'person is' if before == 1 else 'people are'} before them in the sender's queue"
     yield _either(before > 0, Cause.QUEUE, people, "First in the sender's queue")
+
+
+def _their_hours(case: Case, send: Send, queue: Queue, now: datetime) -> Iterator[Blocker]:
+    """Whether it is working time for the person as well, where the sender waits for that and their place is known."""
+    zone = case.facts.person.zone
+    if not zone or send.kind not in REACHES:
+        return
+    place, (at, meet) = zone.replace("_", " "), next_shared(queue.hours, zone, now)
+    if not meet:
+        words = f"Their working hours ({place}) and the sender's never meet, so the sender's alone count"
+        yield Blocker(Cause.OUTSIDE_HOURS, words, Standing.CLEAR)
+        return
+    closed = at is not None and at > now
+    yield _either(closed, Cause.OUTSIDE_HOURS, _apart(zone), f"Working time for them as well ({place})", at)
+
+
+def _apart(zone: str) -> str:
+    return f"It is outside the hours that the sender and the person ({zone.replace('_', ' ')}) share"
 
 
 def _allowance(a: Allowance, queue: Queue, now: datetime) -> Blocker | None:

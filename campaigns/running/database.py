@@ -12,9 +12,8 @@ from typing import Any, cast
 from django.db import DEFAULT_DB_ALIAS, OperationalError, connections, transaction
 from psycopg.errors import DeadlockDetected, SerializationFailure
 
-from campaigns.running import session
-from campaigns.running.session import Args, Row, Statement
-from outreach import clock
+from outreach import clock, session
+from outreach.session import Args, Row, Statement
 
 __all__ = [
     "Args",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
-from campaigns.running import allowances, terms
+from campaigns.running import allowances, companies, terms
 from campaigns.running.database import Row, Statement, rows, together
 from outreach.connectors import registry
 from outreach.engine import credits
@@ -21,6 +21,7 @@ from outreach.engine.facts import (
     StepFacts,
 )
 from outreach.engine.kinds import BY_HAND, Degree, Invitation, Kind, Seniority, TouchState
+from prospects.zones import zone_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,18 +47,24 @@ def load(enrollments: Sequence[int], *, now: datetime) -> list[Loaded]:
 
 def statements(enrollments: Sequence[int], now: datetime) -> list[Statement]:
     """What `load` asks, for a round trip with something else."""
-    return [_enrollments(enrollments, now), _touches(enrollments), _notes(enrollments)]
+    return [
+        _enrollments(enrollments, now),
+        _touches(enrollments),
+        _notes(enrollments),
+        companies.asking(enrollments, now),
+    ]
 
 
 def read(answers: Sequence[list[Row]]) -> list[Loaded]:
     """The facts in the answers of `statements`."""
-    found, done, noted = answers
+    found, done, noted, throttled = answers
     steps = {version: steps_of(version) for version in {row["version_id"] for row in found}}
     by_enrollment: dict[int, list[Row]] = defaultdict(list)
     for touch in done:
         by_enrollment[touch["enrollment_id"]].append(touch)
     notes = {row["sender_id"]: allowances.from_row(row) for row in noted}
-    return [_loaded(row, by_enrollment[row["id"]], notes, steps) for row in found]
+    opens = companies.opening(throttled)
+    return [_loaded(row, by_enrollment[row["id"]], notes, steps, opens.get(row["id"])) for row in found]
 
 
 def _loaded(
@@ -65,6 +72,7 @@ def _loaded(
     touches: list[Row],
     notes: dict[int, Allowance],
     steps: dict[int, tuple[StepFacts, ...]],
+    company_opens_at: datetime | None,
 ) -> Loaded:
     attempts: dict[int, int] = {}
     for touch in touches:
@@ -87,6 +95,7 @@ def _loaded(
         in_conversation_with=row["holder"] if row["holder"] not in (None, row["id"]) else None,
         postponed_until=row["postponed_until"],
         uncertain_open=row["open_in"] not in (None, row["id"]),
+        company_opens_at=company_opens_at,
         allowances=(notes[row["sender_id"]],) if row["sender_id"] in notes else (),
     )
     return Loaded(
@@ -121,6 +130,7 @@ def _person(row: Row) -> PersonFacts:
         phone=row["has_phone"],
         suppressed=row["suppressed_at"] is not None,
         replied_at=row["replied_at"],
+        zone=zone_of(row["place"]) if row["place"] else "",
     )
 
 
@@ -140,7 +150,7 @@ def sender_facts(row: Row) -> SenderFacts:
             reserved=reserved,
             cap=cap,
             held=row["held"] or 0,
-            expiring=credits.expiring(credits.Balance(available, reserved, cap), plan.grant),
+            expiring=credits.released(credits.Balance(available, reserved, cap), plan.grant, row["ending"]),
             blocked=row["blocked"] or "",
         ),
         kinds=frozenset(Kind) if guided else registry.capabilities(vendor).kinds | BY_HAND,
@@ -169,8 +179,10 @@ def _enrollments(ids: Sequence[int], now: datetime) -> Statement:
         "p.suppressed_at, p.replied_at, p.facts_version, p.email <> '' AS has_email, p.phone <> '' AS has_phone, "
         "r.degree, r.invitation, r.invited_at, r.invite_not_before, r.connected_at, r.inmail_allowed, r.has_post, "
         "r.checked_at, s.state AS sender_state, s.zone, s.hours, s.days_off, s.connector, s.inbox_at, "
-        "s.plan_id, k.vendor, t.*, "
-        "l.enrollment_id AS holder, o.enrollment_id AS open_in, b.available, b.reserved, b.cap, b.held, b.blocked "
+        "CASE WHEN s.their_hours THEN p.location ELSE '' END AS place, s.plan_id, k.vendor, t.*, "
+        "l.enrollment_id AS holder, o.enrollment_id AS open_in, b.available, b.reserved, b.cap, b.held, b.blocked, "
+        "(SELECT coalesce(sum(remaining), 0)::int FROM accounts_creditlot WHERE balance_id = b.id AND remaining > 0 "
+        "AND expires_at <= %s) AS ending "
         "FROM campaigns_enrollment e JOIN campaigns_campaign c ON c.id = e.campaign_id "
         "JOIN prospects_prospect p ON p.id = e.prospect_id JOIN accounts_sender s ON s.id = e.sender_id "
         "LEFT JOIN accounts_connection k ON k.id = s.connection_id "
@@ -181,7 +193,7 @@ def _enrollments(ids: Sequence[int], now: datetime) -> Statement:
         "LEFT JOIN accounts_creditbalance b ON b.id = (SELECT b2.id FROM accounts_creditbalance b2 "
         "WHERE b2.sender_id = s.id ORDER BY b2.cap > 0 DESC, b2.id DESC LIMIT 1) "
         f"{terms.JOIN.format(day='%s')} WHERE e.id = ANY(%s) ORDER BY e.id",
-        (now.date(), list(ids)),
+        (now + credits.ENDING, now.date(), list(ids)),
     )
 
 

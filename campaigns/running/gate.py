@@ -11,7 +11,17 @@ from typing import Any
 from accounts import ledger
 from campaigns.running import allowances, lanes, seats, texts
 from campaigns.running.database import Row, Statement, again, commit, short_transaction, together
-from campaigns.running.obstacles import CALL_TIME, MARGIN, MUST_BE_THERE, Head, Held, Seen, reading, why_held
+from campaigns.running.obstacles import (
+    CALL_TIME,
+    MARGIN,
+    MUST_BE_THERE,
+    Head,
+    Held,
+    Seen,
+    reading,
+    why_held,
+    why_released,
+)
 from campaigns.running.outcomes import KEEP_CONVERSATION
 from outreach.connectors.base import Connector, Outgoing
 from outreach.engine import pacing
@@ -200,7 +210,7 @@ def take_up(n: Seen, frozen: texts.Frozen, state: str, due_by: datetime, reap_at
     if paid and n.balance:
         together(*writes)
         writes = []
-        ledger.reserve(n.balance["id"], touch=head.touch, now=now)
+        ledger.reserve(n.balance["id"], touch=head.touch, now=now, note=why_released(n))
         budgets.append(lanes.CREDIT)
     commit(*writes, *lanes.recompute(head.sender, budgets))
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from accounts import history
 from accounts.models import Member
 from campaigns.models import Touch
-from campaigns.running import allowances, gate, lanes, opened, planning, reservations, touches
+from campaigns.running import allowances, gate, lanes, opened, planning, reservations, touches, unsent
 from campaigns.running.database import Row, again, commit, rows, short_transaction, together
 from campaigns.running.obstacles import MUST_BE_THERE, Head, Held, Seen, reading, why_no_longer
 from campaigns.running.opened import Opened
@@ -25,17 +25,9 @@ from campaigns.running.refused_by_hand import (
 from outreach.engine import pacing
 from outreach.engine.facts import Allowance
 from outreach.engine.kinds import Kind
-from outreach.engine.refusals import Effect, after_refusal
 
 LEASE = timedelta(minutes=15)
 """How long an opened touch stays reserved, and how long after the copy its outcome is waited for."""
-
-REASONS: dict[str, str] = {
-    "not_now": "There was no time for it",
-    "no_way": "LinkedIn offered no way to send it",
-    "limit_exceeded": "LinkedIn said that a limit was reached",
-}
-"""Why a person did not send it. The step is planned again."""
 
 
 def open(touch: Touch, *, by: Member, now: datetime) -> Opened:
@@ -72,11 +64,10 @@ def done(touch: Touch, *, by: Member, now: datetime) -> bool:
 
 
 def not_done(touch: Touch, reason: str, *, by: Member, now: datetime) -> bool:
-    """It was not sent, for one of REASONS: the credit comes back, before the copy the slot too, and the step is planned
-    again. False when that was known. Raises NotAllowed, NotGuided, CannotSay."""
+    """It was not sent, for one of `unsent.REASONS`: the credit comes back, before the copy the slot too, and what the
+    person saw is known from now on. False when that was known. Raises NotAllowed, NotGuided, CannotSay."""
     require_guided(touch, by)
-    if reason not in REASONS:
-        raise CannotSay("Choose why it was not sent.")
+    unsent.require_fits(reason, Kind(touch.kind))
     return again(_not_done, touch, reason, by, now)
 
 
@@ -209,34 +200,12 @@ def _not_done(touch: Touch, reason: str, by: Member, now: datetime) -> bool:
         if t is None or t["state"] == "not_sent":
             return False
         require_open(t)
-        history.note(touch, "not_done_by_hand", by=by, now=now, reason=REASONS[reason].lower())
-        if t["state"] == "reserved":
-            _take_back(t, reason, now)
-        else:
-            touches.record_not_sent(t, reason, now)
+        unsent.require_fits(reason, Kind(t["kind"]))
+        history.note(touch, "not_done_by_hand", by=by, now=now, reason=unsent.REASONS[reason].lower())
+        unsent.settle(t, reason, now)
     if t["holds_credit"]:
         lanes.credits_arrived([t["sender_id"]], now=now)
     return True
-
-
-def _take_back(t: Row, reason: str, now: datetime) -> None:
-    """Opened and never sent: nothing of it counts, and the step is planned again a little later."""
-    together(
-        (
-            "UPDATE campaigns_enrollment SET decide_at = %s WHERE id = %s AND state = 'active'",
-            (now + touches.retry_after(t["attempt"]), t["enrollment_id"]),
-        ),
-        (
-            "UPDATE campaigns_touch SET state = 'cancelled', settled_at = %s, refusal = %s WHERE id = %s",
-            (now, reason, t["id"]),
-        ),
-    )
-    reservations.let_go(t, now)
-    reservations.give_back([t], now)
-    if after_refusal(reason).effect is Effect.REST:
-        kind = Kind(t["kind"])
-        together(allowances.rest(t["sender_id"], kind, now=now))
-        together(*lanes.recompute(t["sender_id"], [lanes.MAIN_BUDGET[kind]]))
 
 
 def _skip(touch: Touch, by: Member, now: datetime) -> bool:

@@ -1,9 +1,10 @@
 """Keeping house: what must happen although nobody asks, each part safe to do twice."""
 
+import json
 import logging
 from datetime import datetime, timedelta
 
-from accounts import ledger
+from accounts import ledger, public_holidays
 from campaigns.running import allowances, conversations, guided, lanes, planning, reconcile
 from campaigns.running.database import row, rows, short_transaction
 from outreach.engine import health
@@ -22,7 +23,7 @@ def keep(*, now: datetime) -> None:
     reconcile.reap(now=now)
     reconcile.look(now=now)
     conversations.release_due(now=now)
-    lanes.credits_arrived(lanes.senders_to_wake_for_credit(), now=now)
+    lanes.credits_arrived(lanes.senders_to_wake_for_credit(now=now), now=now)
     planning.without_notes(now=now)
     renew_limits(now=now)
 
@@ -41,11 +42,20 @@ def renew_limits(*, now: datetime) -> int:
         try:
             with short_transaction():
                 judge(sender["id"], now=now)
+                _renew_days_off(sender["id"], now)
                 allowances.refresh([sender["id"]], now=now)
                 rows("UPDATE accounts_sender SET limits_on = %s WHERE id = %s", (now.date(), sender["id"]))
         except ValueError:  # its hours cannot be read any more: the others are renewed
             log.exception("The limits of sender %s cannot be renewed", sender["id"])
     return len(due)
+
+
+def _renew_days_off(sender: int, now: datetime) -> None:
+    """A day farther ahead than yesterday the public holidays of the sender's place are known."""
+    found = row("SELECT own_days_off, holidays_of FROM accounts_sender WHERE id = %s AND holidays_of <> ''", (sender,))
+    if found:
+        days = public_holidays.days_off(json.loads(found["own_days_off"]), found["holidays_of"], now)
+        rows("UPDATE accounts_sender SET days_off = %s WHERE id = %s", (json.dumps(days), sender))
 
 
 def judge(sender: int, *, now: datetime) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from campaigns.running.database import Statement, rows, short_transaction, together
+from outreach.engine.credits import ENDING
 from outreach.engine.kinds import ALLOWANCES, LONG_AGO, NEVER, Kind
 
 MAIN_BUDGET: dict[Kind, str] = {kind: budgets[0] if budgets else "" for kind, budgets in ALLOWANCES.items()}
@@ -111,9 +112,13 @@ def _wake_for_credit(sender: int, now: datetime) -> None:
     together(*recompute(sender, [CREDIT]), *waking((sender, touch["kind"], now) for touch in woken))
 
 
-def senders_to_wake_for_credit() -> list[int]:
+def senders_to_wake_for_credit(*, now: datetime) -> list[int]:
     """Senders that have a credit while somebody sleeps for want of one: a worker died between the credit and the
-    waking. A credit that is held for tier 3 is none for those who wait for that."""
+    waking. A credit that is held for tier 3 is none for those who wait for that, until the end of its life is near."""
+    ending = (
+        "EXISTS (SELECT 1 FROM accounts_creditlot o WHERE o.balance_id = b.id AND o.remaining > 0 "
+        "AND o.expires_at <= %(ending)s)"
+    )
     return [
         row["sender_id"]
         for row in rows(
@@ -122,10 +127,10 @@ def senders_to_wake_for_credit() -> list[int]:
             "AND l.allowed_at = %(never)s) "
             "OR EXISTS (SELECT 1 FROM campaigns_enrollment e WHERE e.sender_id = b.sender_id AND e.state = 'active' "
             "AND e.decide_at = %(never)s AND (e.cause = 'no_credit' "
-            "OR e.cause = 'held_for_tier_3' AND b.available > b.held)) "
+            "OR e.cause = 'held_for_tier_3' AND (b.available > b.held OR " + ending + "))) "
             "OR EXISTS (SELECT 1 FROM campaigns_touch t WHERE t.sender_id = b.sender_id AND t.kind = 'inmail' "
             "AND t.state = 'planned' AND NOT t.guided AND t.not_before = %(never)s AND (t.cause = 'no_credit' "
-            "OR t.cause = 'held_for_tier_3' AND b.available > b.held))) ORDER BY 1",
-            {"never": NEVER},
+            "OR t.cause = 'held_for_tier_3' AND (b.available > b.held OR " + ending + ")))) ORDER BY 1",
+            {"never": NEVER, "ending": now + ENDING},
         )
     ]

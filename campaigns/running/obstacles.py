@@ -5,13 +5,14 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
-from campaigns.running import allowances, seats, terms
+from campaigns.running import allowances, companies, seats, terms
 from campaigns.running.database import Row, Statement, clock_sql
 from outreach.engine import credits, pacing
-from outreach.engine.causes import FOLLOW_UPS, INBOX_FRESH
+from outreach.engine.causes import FOLLOW_UPS, INBOX_FRESH, their_opening
 from outreach.engine.channels import PROFILE_FRESH
 from outreach.engine.facts import Allowance, Credits, Hours, Terms
 from outreach.engine.kinds import ALLOWANCES, Kind
+from prospects.zones import zone_of
 
 CALL_TIME = timedelta(seconds=settings.HTTP_TIMEOUT_S + 10)
 """Longest call of a connector, its time-out and some, that a turn must outlive."""
@@ -99,16 +100,16 @@ def reading(head: Head, token: int | None) -> list[Statement]:
     return [
         turn,
         (
-            "SELECT c.state AS campaign_state, s.id, s.state, s.zone, s.hours, s.days_off, s.connector, s.inbox_at, "
-            f"s.plan_id, s.name, {seats.COLUMNS}, t.* FROM campaigns_campaign c JOIN accounts_sender s ON s.id = %s "
+            "SELECT c.state AS campaign_state, s.id, s.state, s.zone, s.hours, s.days_off, s.their_hours, s.connector, "
+            f"s.inbox_at, s.plan_id, s.name, {seats.COLUMNS}, t.* FROM campaigns_campaign c "
+            "JOIN accounts_sender s ON s.id = %s "
             "LEFT JOIN accounts_connection k ON k.id = s.connection_id "
             f"{terms.JOIN.format(day=f'{now}::date')} WHERE c.id = %s FOR SHARE OF c, s",
             (head.sender, head.campaign),
         ),
         (
-            "SELECT p.*, c.name AS company FROM prospects_prospect p LEFT JOIN prospects_company c ON c.id = "
-            "p.company_id "
-            "WHERE p.id = %s FOR NO KEY UPDATE OF p",
+            "SELECT p.*, c.name AS company, throttle.* FROM prospects_prospect p LEFT JOIN prospects_company c "
+            f"ON c.id = p.company_id {companies.LOCK} WHERE p.id = %s FOR NO KEY UPDATE OF p",
             (head.prospect,),
         ),
         (
@@ -128,9 +129,10 @@ def reading(head: Head, token: int | None) -> list[Statement]:
         ),
         allowances.lock(head.sender, [budget.value for budget in ALLOWANCES[head.kind]]),
         (
-            "SELECT * FROM accounts_creditbalance WHERE sender_id = %s AND %s ORDER BY cap > 0 DESC, id DESC "
-            "LIMIT 1 FOR NO KEY UPDATE",
-            (head.sender, head.kind is Kind.INMAIL),
+            "SELECT b.*, (SELECT coalesce(sum(remaining), 0)::int FROM accounts_creditlot WHERE balance_id = b.id "
+            f"AND remaining > 0 AND expires_at <= {now} + %s) AS ending FROM accounts_creditbalance b "
+            "WHERE sender_id = %s AND %s ORDER BY cap > 0 DESC, id DESC LIMIT 1 FOR NO KEY UPDATE",
+            (credits.ENDING, head.sender, head.kind is Kind.INMAIL),
         ),
         (
             f"SELECT {now} AS now, EXISTS (SELECT 1 FROM campaigns_touch WHERE workspace_id = p.workspace_id "
@@ -154,11 +156,19 @@ def why_held(n: Seen) -> Held | None:
         return held
     if n.other:
         return Held("uncertain_open")
-    if held := _why_changed(n):
+    if held := _why_changed(n) or _why_company(n):
         return held
     if t["not_before"] > n.now:
         return Held("not_due", t["not_before"])
-    return _why_stale(n) or _why_no_credit(n)
+    return _why_stale(n) or _why_no_credit(n) or _why_their_hours(n)
+
+
+def _why_their_hours(n: Seen) -> Held | None:
+    """The sender waits for the person's working hours too, and for them it is night."""
+    if not n.sender["their_hours"] or not n.prospect["location"]:
+        return None
+    theirs = their_opening(n.hours, zone_of(n.prospect["location"]), n.head.kind, n.now)
+    return Held("outside_hours", theirs.at) if theirs and theirs.at and theirs.at > n.now else None
 
 
 def why_no_longer(n: Seen) -> Held | None:
@@ -182,6 +192,14 @@ def _why_changed(n: Seen) -> Held | None:
     if n.touch["facts_version"] != n.prospect["facts_version"]:
         return Held("redecide")
     return None
+
+
+def _why_company(n: Seen) -> Held | None:
+    """A first touch to one more person of a company, where the workspace counts them."""
+    if n.holder is not None or n.enrollment["last_touch_at"] is not None:
+        return None
+    until = companies.full_until(n.prospect, n.now)
+    return Held("company_throttle", until) if until is not None else None
 
 
 def _why_no_answer(n: Seen) -> Held | None:
@@ -222,15 +240,27 @@ def _why_no_credit(n: Seen) -> Held | None:
     b = n.balance
     if b is None or b["available"] < 1 or b["blocked"]:
         return Held("no_credit")
-    grant = n.terms.grant
-    spendable = credits.spendable(
-        Credits(
-            available=b["available"],
-            reserved=b["reserved"],
-            cap=b["cap"],
-            held=b["held"],
-            expiring=credits.expiring(credits.Balance(b["available"], b["reserved"], b["cap"]), grant),
-        ),
-        max(n.prospect["tier"], 2),
+    tier = max(n.prospect["tier"], 2)
+    return None if credits.spendable(_credits(b, n.terms.grant), tier) > 0 else Held("held_for_tier_3")
+
+
+def _credits(balance: Row, grant: int) -> Credits:
+    found = credits.Balance(balance["available"], balance["reserved"], balance["cap"])
+    return Credits(
+        available=found.available,
+        reserved=found.reserved,
+        cap=found.cap,
+        held=balance["held"],
+        expiring=credits.released(found, grant, balance["ending"]),
     )
-    return None if spendable > 0 else Held("held_for_tier_3")
+
+
+def why_released(n: Seen) -> str:
+    """What the ledger says beside a held credit that goes to somebody below tier 3: who gets it, and why."""
+    if n.balance is None or n.answers:
+        return ""
+    found, tier = _credits(n.balance, n.terms.grant), max(n.prospect["tier"], 2)
+    if not credits.needs_release(found, tier):
+        return ""
+    who = f"{n.prospect['first_name']} {n.prospect['last_name']}".strip() or n.prospect["slug"]
+    return f"Held for tier 3, released to {who} (tier {tier}): {found.expiring} would be lost by the next grant."

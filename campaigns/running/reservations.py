@@ -51,8 +51,9 @@ def give_back(touches: Iterable[Row], now: datetime) -> None:
         )
     )
     budgets = _return_slots(reserved, now)
-    for t in sorted((t for t in reserved if t["holds_credit"]), key=lambda t: (t["sender_id"], t["balance_id"])):
-        ledger.void(t["balance_id"], touch=t["id"], now=now)
+    paid = [t for t in reserved if t["holds_credit"]]
+    ledger.void_all([(t["balance_id"], t["id"]) for t in paid], now=now)
+    for t in paid:
         budgets[t["sender_id"]].add(lanes.CREDIT)
     for sender in sorted(budgets):
         together(*lanes.recompute(sender, budgets[sender]))

@@ -10,7 +10,8 @@ from accounts.models import Sender
 from accounts.models.sender import SenderState
 from campaigns.running.database import rows
 from outreach.engine import health
-from outreach.engine.limits import PENDING_CEILING, PENDING_WARN, WARM_UP_DAYS
+from outreach.engine.kinds import Budget
+from outreach.engine.limits import DEFAULTS, HEALTH_STEP, PENDING_CEILING, PENDING_WARN, WARM_UP_DAYS
 
 Tone = Literal["bad", "warn", "ok"]
 
@@ -20,6 +21,14 @@ OLD_INVITE = timedelta(days=21)
 READ_SELDOM = timedelta(hours=1)
 """An inbox that an automatic sender did not read for longer than this is worth a look."""
 
+RELATIONS_SELDOM = timedelta(hours=12)
+"""Connections are read every six hours: twice as long ago is worth a look."""
+
+LATELY = timedelta(days=7)
+
+USUAL = DEFAULTS[Budget.INVITES].day
+"""Invites a day of a healthy sender."""
+
 NO_ANSWER_MATTERS = 20
 """Fewer judged invites than this say little about acceptance."""
 
@@ -28,12 +37,20 @@ WORDS: dict[Tone, str] = {"bad": "Poor", "warn": "Fair", "ok": "Good"}
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What was counted. `judged`, `accepted`: the last 50 invites that had a week to be answered. `inmails`,
+    """What was counted. `judged`, `accepted`: the last 50 invites that had a week to be answered; `week_judged`,
+    `week_accepted`: those whose week ended within the last 7 days; `pause_judged`, `pause_accepted`: the last 50 before
+    invites paused. `day_cap`, `day_reason`: how many invites may go in 24 hours, and what says so. `inmails`,
     `answered`: of the last 14 days, free ones too. `old_pending`: invites that wait for more than three weeks.
     `on_their_way`: touches that a pause cannot call back. `planned`: touches ahead, by kind."""
 
     judged: int = 0
     accepted: int = 0
+    week_judged: int = 0
+    week_accepted: int = 0
+    pause_judged: int = 0
+    pause_accepted: int = 0
+    day_cap: int | None = None
+    day_reason: str = ""
     inmails: int = 0
     answered: int = 0
     pending: int = 0
@@ -55,19 +72,32 @@ class Reason:
 
 
 _SEEN = """
-SELECT s.id, i.judged, i.accepted, m.inmails, m.answered, p.old_pending, w.on_their_way, a.*, b.blocked
+SELECT s.id, i.judged, i.accepted, k.week_judged, k.week_accepted, u.pause_judged, u.pause_accepted,
+  m.inmails, m.answered, p.old_pending, w.on_their_way, a.*, b.blocked
 FROM accounts_sender s
 LEFT JOIN LATERAL (
   SELECT max(coalesce(outstanding, 0)) FILTER (WHERE budget = 'pending') AS pending,
          max(rest_until) AS resting_until, max(limited_at) AS limited_at,
          max(paused_until) FILTER (WHERE budget = 'invites') AS health_until,
-         max(paused_at) FILTER (WHERE budget = 'invites') AS paused_at
+         max(paused_at) FILTER (WHERE budget = 'invites') AS paused_at,
+         max(day_cap) FILTER (WHERE budget = 'invites') AS day_cap,
+         max(reason) FILTER (WHERE budget = 'invites') AS day_reason
   FROM campaigns_allowance WHERE sender_id = s.id) a ON true
 LEFT JOIN LATERAL (
   SELECT count(*) AS judged, count(*) FILTER (WHERE response = 'accepted') AS accepted FROM (
     SELECT response FROM campaigns_touch t WHERE t.sender_id = s.id AND t.kind IN ('invite', 'invite_note')
     AND t.state = 'sent' AND t.gate_at < %(judged_before)s AND (a.paused_at IS NULL OR t.gate_at > a.paused_at)
     ORDER BY t.gate_at DESC LIMIT %(last)s) x) i ON true
+LEFT JOIN LATERAL (
+  SELECT count(*) AS week_judged, count(*) FILTER (WHERE response = 'accepted') AS week_accepted FROM campaigns_touch t
+  WHERE t.sender_id = s.id AND t.kind IN ('invite', 'invite_note') AND t.state = 'sent'
+  AND t.gate_at < %(judged_before)s AND t.gate_at >= %(week_before)s) k ON true
+LEFT JOIN LATERAL (
+  SELECT count(*) AS pause_judged,
+         count(*) FILTER (WHERE response = 'accepted' AND response_at <= a.paused_at) AS pause_accepted
+  FROM (SELECT response, response_at FROM campaigns_touch t WHERE t.sender_id = s.id
+        AND t.kind IN ('invite', 'invite_note') AND t.state = 'sent' AND t.gate_at < a.paused_at - %(judged_after)s
+        ORDER BY t.gate_at DESC LIMIT %(last)s) x) u ON true
 LEFT JOIN LATERAL (
   SELECT count(*) AS inmails, count(*) FILTER (WHERE response <> '') AS answered FROM campaigns_touch t
   WHERE t.sender_id = s.id AND t.kind IN ('inmail', 'open_inmail') AND t.state = 'sent'
@@ -88,7 +118,9 @@ def look(senders: Sequence[int], *, now: datetime) -> dict[int, Seen]:
     asked = {
         "senders": list(senders),
         "last": health.JUDGED_LAST,
+        "judged_after": health.JUDGED_AFTER,
         "judged_before": now - health.JUDGED_AFTER,
+        "week_before": now - health.JUDGED_AFTER - LATELY,
         "answers_since": now - health.RESPONSE_WINDOW,
         "old_before": now - OLD_INVITE,
     }
@@ -96,6 +128,12 @@ def look(senders: Sequence[int], *, now: datetime) -> dict[int, Seen]:
         row["id"]: Seen(
             judged=row["judged"],
             accepted=row["accepted"],
+            week_judged=row["week_judged"],
+            week_accepted=row["week_accepted"],
+            pause_judged=row["pause_judged"],
+            pause_accepted=row["pause_accepted"],
+            day_cap=row["day_cap"],
+            day_reason=row["day_reason"] or "",
             inmails=row["inmails"],
             answered=row["answered"],
             pending=row["pending"] or 0,
@@ -127,7 +165,14 @@ def reasons(sender: Sender, seen: Seen, now: datetime, say: Mapping[str, str]) -
     field."""
     found = [*_state(sender), *_pauses(seen, now, say)]
     if sender.kind == "linkedin":
-        found += [*_acceptance(seen), *_answers(seen), *_pending(seen), *_limits(seen, now), *_warm_up(sender, now)]
+        found += [
+            *_acceptance(seen),
+            *_lately(seen),
+            *_answers(seen),
+            *_pending(seen),
+            *_limits(seen, now),
+            *_warm_up(sender, now),
+        ]
     found += _inbox(sender, now)
     if not found:
         found = [Reason("ok", "Nothing stands against it.")]
@@ -160,8 +205,15 @@ def _state(sender: Sender) -> list[Reason]:
 def _pauses(seen: Seen, now: datetime, say: Mapping[str, str]) -> list[Reason]:
     found = []
     if seen.health_until is not None and seen.health_until > now:
-        words = f"Invites pause until {say['health_until']}: too few were accepted."
-        found.append(Reason("bad", words, "They start again by themselves, at half the lowest pace."))
+        most = health.wilson_upper(seen.pause_accepted, seen.pause_judged)
+        words = (
+            f"Invites pause until {say['health_until']}: {seen.pause_accepted} of the last {seen.pause_judged} were "
+            f"accepted, at most {most:.0%}, and the floor is {health.ACCEPTANCE_FLOOR:.0%}."
+        )
+        found.append(Reason("bad", words, f"They start again by themselves then, at {HEALTH_STEP} a day."))
+    elif seen.day_reason == "health" and seen.day_cap is not None and USUAL:
+        words = f"After a pause invites go at {seen.day_cap} a day, {seen.day_cap / USUAL:.0%} of the usual {USUAL}."
+        found.append(Reason("warn", words, "The pace rises by itself, week by week."))
     if seen.resting_until is not None and seen.resting_until > now:
         words = f"LinkedIn said that a limit was reached, so a budget rests until {say['resting_until']}."
         found.append(Reason("bad", words, "It passes by itself. Send nothing by hand until then."))
@@ -180,6 +232,18 @@ def _acceptance(seen: Seen) -> list[Reason]:
             f"Choose people more narrowly or write a note: surely below {health.ACCEPTANCE_FLOOR:.0%}, invites pause."
         )
         return [Reason("warn", words, lifts)]
+    return [Reason("ok", words)]
+
+
+def _lately(seen: Seen) -> list[Reason]:
+    """A turn for the worse that the last fifty do not show yet."""
+    n, accepted = seen.week_judged, seen.week_accepted
+    if not n:
+        return []
+    share = f"{accepted} of {n} were accepted, {accepted / n:.0%}."
+    words = f"Of the invites that came due in the last {LATELY.days} days {share}"
+    if health.wilson_upper(accepted, n) < health.ACCEPTANCE_FLOOR:
+        return [Reason("warn", words, "Look at whom the newest campaigns invite, and with which note.")]
     return [Reason("ok", words)]
 
 
@@ -219,8 +283,16 @@ def _limits(seen: Seen, now: datetime) -> list[Reason]:
 def _inbox(sender: Sender, now: datetime) -> list[Reason]:
     if sender.connection_id is None or sender.inbox_at is None:
         return []
-    minutes = max(int((now - sender.inbox_at) / timedelta(minutes=1)), 0)
-    if now - sender.inbox_at > READ_SELDOM:
+    if sender.relations_at is not None and now - sender.relations_at > RELATIONS_SELDOM:
+        hours = int((now - sender.relations_at) / timedelta(hours=1))
+        words = f"Connections were last read {hours} h ago, so acceptance is older than it looks."
+        return [Reason("warn", words, "Check that the connector answers."), *_inbox_age(sender.inbox_at, now)]
+    return _inbox_age(sender.inbox_at, now)
+
+
+def _inbox_age(inbox_at: datetime, now: datetime) -> list[Reason]:
+    minutes = max(int((now - inbox_at) / timedelta(minutes=1)), 0)
+    if now - inbox_at > READ_SELDOM:
         words = f"The inbox was last read {minutes // 60} h ago; follow-ups wait for it."
         return [Reason("warn", words, "Check that the connector answers.")]
     return [Reason("ok", f"Inbox read {minutes} min ago." if minutes else "Inbox read just now.")]

@@ -142,32 +142,38 @@ def mark_refused(touch: int, code: str, detail: str, *, now: datetime) -> Conseq
 
 
 def _mark_refused(touch: int, code: str, detail: str, now: datetime) -> Consequence | None:
-    consequence = after_refusal(code)
     with short_transaction():
         t = lock_person(touch)
         if t is None or t["state"] != "dispatching":
             return None
-        _close(t, str(consequence.state), code, {"detail": detail[:300]}, now)
-        together(
-            *_effect(consequence, t, now),
-            ("UPDATE prospects_prospect SET facts_version = facts_version + 1 WHERE id = %s", (t["prospect_id"],)),
-            (
-                "UPDATE campaigns_enrollment SET decide_at = %s WHERE id = %s AND state = 'active'",
-                (now, t["enrollment_id"]),
-            ),
-        )
-        if consequence.effect is Effect.CONNECTED:
-            relations.settle_invites(t["prospect_id"], t["sender_id"], "accepted", now, now)
-        budgets = _give_back(t, now)
-        if consequence.effect is Effect.REST:
-            together(allowances.rest(t["sender_id"], Kind(t["kind"]), now=now))
-            budgets.add(lanes.MAIN_BUDGET[Kind(t["kind"])])
-        if consequence.effect is Effect.HOLD_CREDITS and t["holds_credit"]:
-            ledger.block(t["balance_id"], "The provider says that no credit is left; compare the balances.", now=now)
-            budgets.add(lanes.CREDIT)
-        together(*lanes.recompute(t["sender_id"], budgets))
+        consequence = record_refused(t, code, detail, now)
     if t["holds_credit"]:
         lanes.credits_arrived([t["sender_id"]], now=now)
+    return consequence
+
+
+def record_refused(t: Row, code: str, detail: str, now: datetime) -> Consequence:
+    """The writes of `mark_refused`, for a touch locked by `lock_person` in the caller's transaction."""
+    consequence = after_refusal(code)
+    _close(t, str(consequence.state), code, {"detail": detail[:300]}, now)
+    together(
+        *_effect(consequence, t, now),
+        ("UPDATE prospects_prospect SET facts_version = facts_version + 1 WHERE id = %s", (t["prospect_id"],)),
+        (
+            "UPDATE campaigns_enrollment SET decide_at = %s WHERE id = %s AND state = 'active'",
+            (now, t["enrollment_id"]),
+        ),
+    )
+    if consequence.effect is Effect.CONNECTED:
+        relations.settle_invites(t["prospect_id"], t["sender_id"], "accepted", now, now)
+    budgets = _give_back(t, now)
+    if consequence.effect is Effect.REST:
+        together(allowances.rest(t["sender_id"], Kind(t["kind"]), now=now))
+        budgets.add(lanes.MAIN_BUDGET[Kind(t["kind"])])
+    if consequence.effect is Effect.HOLD_CREDITS and t["holds_credit"]:
+        ledger.block(t["balance_id"], "The provider says that no credit is left; compare the balances.", now=now)
+        budgets.add(lanes.CREDIT)
+    together(*lanes.recompute(t["sender_id"], budgets))
     return consequence
 
 

@@ -1,12 +1,13 @@
 """A sender's turn: one worker at a time acts as it. Claim the due heads, work each through gate, call and record."""
 
+import logging
 import os
 import socket
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, Self
 
-from django.db import IntegrityError
+from django.db import IntegrityError, OperationalError
 
 from campaigns.running import gate, planning, profiles, sync, touches
 from campaigns.running.database import (
@@ -26,6 +27,9 @@ from outreach import clock
 from outreach.connectors import failures
 from outreach.engine.causes import FOLLOW_UPS, INBOX_FRESH
 from outreach.engine.kinds import LONG_AGO, NEVER, Kind
+from outreach.engine.refusals import stops_sender
+
+log = logging.getLogger(__name__)
 
 SENDERS_AT_ONCE = 20
 CLAIM = timedelta(seconds=120)
@@ -54,19 +58,60 @@ def claim(*, now: datetime, limit: int = SENDERS_AT_ONCE) -> list[Turn]:
     """Take free turns of senders with due lanes, then the due lanes, then their heads: three statements of one
     transaction, each with a snapshot younger than the locks before it. Never waits; changes no state, slot or
     credit. Most ticks find no lane due, and end with that one look."""
-    due = rows("SELECT 1 AS one FROM campaigns_lane WHERE next_at <= %s LIMIT 1", (now,))
-    return again(_claim, now, limit) if due else []
+    for since in sorted({_busy.since(now), LONG_AGO}, reverse=True):
+        first = _first(since)
+        if first is not None and first <= now and (taken := again(_claim, now, limit, since)):
+            return taken
+    return []
 
 
+def _first(since: datetime) -> datetime | None:
+    """When the first lane is due, of those since then: one entry of an index, whatever the plan."""
+    found: datetime | None = rows("SELECT min(next_at) AS at FROM campaigns_lane WHERE next_at >= %s", (since,))[0][
+        "at"
+    ]
+    return found
+
+
+@dataclass
+class Busy:
+    """From where a process reads the lanes while there is more to do than it takes at once. What lies before was taken,
+    so that reading from the start finds next to nothing but what is left of it, and a transaction that somebody forgot
+    keeps all of that. Work that comes in before that point waits for the next reading from the start."""
+
+    at: datetime = LONG_AGO
+    looked_at: datetime = LONG_AGO
+
+    def since(self, now: datetime) -> datetime:
+        """From where to read at this moment."""
+        fresh = self.looked_at <= now < self.looked_at + FROM_THE_START
+        return self.at if fresh else LONG_AGO
+
+    def took(self, since: datetime, first: datetime | None, now: datetime) -> None:
+        """What was read since then was taken, beginning with `first`, and there was more; None: that was all."""
+        if first is None:
+            self.at = LONG_AGO
+        else:
+            self.at, self.looked_at = first, now if since == LONG_AGO else self.looked_at
+
+
+FROM_THE_START = timedelta(seconds=10)
+"""How long the beginning of the lanes is left out at most."""
+_busy = Busy()
+
+
+# As many lanes as so many senders can have, the longest due first, are enough to name that many senders: who else is
+# due is not read, so that a claim costs the same among few senders and among many.
 _FREE_TURNS = """
-WITH due AS (SELECT l.sender_id, min(l.next_at) AS at FROM campaigns_lane l
+WITH first AS (SELECT l.sender_id, l.next_at FROM campaigns_lane l
     JOIN accounts_senderturn t ON t.sender_id = l.sender_id AND t.until <= %(now)s
     JOIN accounts_sender s ON s.id = l.sender_id AND s.state IN ('active', 'resting')
-    WHERE l.next_at <= %(now)s GROUP BY 1 ORDER BY 2, 1 LIMIT {limit:d}),
+    WHERE l.next_at <= %(now)s AND l.next_at >= %(since)s ORDER BY l.next_at LIMIT {lanes:d}),
+  due AS (SELECT sender_id, min(next_at) AS at FROM first GROUP BY 1 ORDER BY 2, 1 LIMIT {limit:d}),
   free AS (SELECT sender_id FROM accounts_senderturn WHERE sender_id IN (SELECT sender_id FROM due) AND until <= %(now)s
     ORDER BY sender_id FOR NO KEY UPDATE SKIP LOCKED)
 UPDATE accounts_senderturn t SET owner = %(owner)s, token = token + 1, until = %(until)s
-FROM free WHERE free.sender_id = t.sender_id RETURNING t.sender_id, t.token"""
+FROM free JOIN due USING (sender_id) WHERE free.sender_id = t.sender_id RETURNING t.sender_id, t.token, due.at"""
 
 _DUE_LANES = """
 SELECT sender_id, kind FROM campaigns_lane WHERE sender_id = ANY(%s) AND next_at <= %s
@@ -90,10 +135,12 @@ WHERE t.id = head.id AND e.id = t.enrollment_id
 RETURNING t.id, t.workspace_id, t.enrollment_id, e.campaign_id, t.prospect_id, t.sender_id, t.kind"""
 
 
-def _claim(now: datetime, limit: int) -> list[Turn]:
+def _claim(now: datetime, limit: int, since: datetime) -> list[Turn]:
     owner = f"{socket.gethostname()}:{os.getpid()}"
     with short_transaction():
-        turns = rows(_FREE_TURNS.format(limit=limit), {"now": now, "owner": owner[:80], "until": now + CLAIM})
+        free = _FREE_TURNS.format(limit=limit, lanes=limit * len(Kind))
+        turns = rows(free, {"now": now, "since": since, "owner": owner[:80], "until": now + CLAIM})
+        _busy.took(since, min(turn["at"] for turn in turns) if len(turns) == limit else None, now)
         if not turns:
             return []
         lanes = rows(_DUE_LANES, ([turn["sender_id"] for turn in turns], now))
@@ -134,12 +181,28 @@ def take(turn: Turn) -> list[str]:
     """Work the turn's heads, one after the other, and give the turn back. What became of each."""
     try:
         _look_first(turn)
-        return [act(head, turn.token) for head in turn.heads]
+        return [_act_alone(head, turn.token) for head in turn.heads]
     finally:
         rows(
             "UPDATE accounts_senderturn SET until = %s WHERE sender_id = %s AND token = %s",
             (LONG_AGO, turn.sender, turn.token),
         )
+
+
+def _act_alone(head: Head, token: int) -> str:
+    """Act; whoever that fails for in a way that nobody foresaw is put off, so that the turn's others go on. What was
+    in the call by then is not planned any more: it is looked for like all that nobody recorded."""
+    try:
+        return act(head, token)
+    except OperationalError:
+        raise
+    except Exception:
+        log.exception("Touch %s of sender %s cannot be worked", head.touch, head.sender)
+        rows(
+            "UPDATE campaigns_touch SET leased_until = %s WHERE id = %s AND state = 'planned'",
+            (clock.now() + planning.PUT_OFF, head.touch),
+        )
+        return "put_off"
 
 
 def _look_first(turn: Turn) -> None:
@@ -183,15 +246,8 @@ def hand_over(dispatch: Dispatch) -> str:
         return "late"
     try:
         answer = dispatch.connector.hand_over(dispatch.outgoing)
-    except failures.NotSent as error:
-        touches.mark_not_sent(touch, error.code, now=clock.now(), retry_after_s=error.retry_after_s)
-        return "not_sent"
-    except (failures.Refused, failures.LoggedOut, failures.Restricted) as error:
-        touches.mark_refused(touch, error.code, error.detail, now=clock.now())
-        return "refused"
     except failures.ConnectorError as error:
-        touches.mark_uncertain(touch, str(error), now=clock.now())
-        return "uncertain"
+        return _failed(touch, error)
     proof = touches.Proof(
         by="answer",
         message=answer.message_id,
@@ -204,3 +260,30 @@ def hand_over(dispatch: Dispatch) -> str:
         touches.mark_uncertain(touch, "The answer names a message that is known to be another one.", now=clock.now())
         return "uncertain"
     return "sent"
+
+
+def _failed(touch: int, error: failures.ConnectorError) -> str:
+    """What the failure table says of it."""
+    now = clock.now()
+    match failures.row(error):
+        case failures.Row.NOT_SENT | failures.Row.LIMITED:
+            wish = getattr(error, "retry_after_s", None)
+            touches.mark_not_sent(touch, error.code, now=now, retry_after_s=wish)
+            return "not_sent"
+        case failures.Row.REFUSED:
+            touches.mark_refused(touch, error.code, error.detail, now=now)
+            return "refused"
+        case failures.Row.SEAT:  # whatever its code is: a new word of the vendor's must not use up a step
+            code = error.code if stops_sender(error.code) else _SEATS[type(error)]
+            touches.mark_refused(touch, code, str(error), now=now)
+            return "refused"
+        case failures.Row.UNCERTAIN:
+            touches.mark_uncertain(touch, str(error), now=now)
+            return "uncertain"
+
+
+_SEATS: dict[type[failures.ConnectorError], str] = {
+    failures.LoggedOut: "unauthorized",
+    failures.Restricted: "account_restricted",
+}
+"""The refusal that says the same, for a code that nobody knows."""

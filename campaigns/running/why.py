@@ -177,7 +177,8 @@ def _reason(
     earliest = due(case, send)
     if earliest > now:
         cause = _not_due(case, send, earliest, now)
-        return _say(case, cause, place.at, place.latest)
+        # Where something else has no end in time, this one has: what is left then is named when it has passed.
+        return _say(case, cause, place.at or earliest, place.latest)
     if place.position == 1:
         opening = queues.opening(found[key], send.kind, now)
         cause, until = why_not(case.facts, send, (opening,), now)

@@ -1,7 +1,8 @@
-"""How a call to the outside world can fail. Which failure may be tried again is said by its class: `NotSent` may,
-`Unknown` never by itself.
+"""How a call to the outside world can fail. Which failure may be tried again is said by its class, and the class by
+its row of `TABLE`: nothing else decides what a failure makes of a touch.
 """
 
+from enum import StrEnum
 from typing import Literal
 
 Scope = Literal["person", "sender", "content"]
@@ -22,14 +23,18 @@ class ConnectorError(Exception):
 class NotSent(ConnectorError):
     """Surely nothing was handed over: no connection, or the vendor said that it did not take the request.
 
-    May be planned again. `retry_after_s` is the vendor's own wish in seconds, None when it named none. For 429
-    the pace of the sender must fall as well.
+    May be planned again. `retry_after_s` is the vendor's own wish in seconds, None when it named none.
     """
 
     def __init__(self, code: str, detail: str = "", retry_after_s: float | None = None) -> None:
         super().__init__(code, detail)
         self.args = (code, detail, retry_after_s)
         self.retry_after_s = retry_after_s
+
+
+class Limited(NotSent):
+    """The vendor was reached and took nothing, because it was too much or too early: wait, and for a limit let the
+    allowance rest."""
 
 
 class Refused(ConnectorError):
@@ -59,6 +64,37 @@ class Unknown(ConnectorError):
     def __init__(self, detail: str) -> None:
         super().__init__("unknown", detail)
         self.args = (detail,)
+
+
+class Row(StrEnum):
+    """A row of the failure table: what a failure of a hand-over makes of the touch."""
+
+    NOT_SENT = "not_sent"
+    """It did not leave the house: the step is planned again, later each time."""
+    LIMITED = "limited"
+    """Not taken: planned again, not before the vendor's wish; at a limit the allowance rests."""
+    REFUSED = "refused"
+    """The vendor said no: what follows stands with its code (`engine/refusals.py`)."""
+    SEAT = "seat"
+    """Not taken, because nobody may act as this sender: the sender stops, the step is planned again afterwards."""
+    UNCERTAIN = "uncertain"
+    """It may have arrived: evidence or a person decides, and it is never repeated by itself."""
+
+
+TABLE: dict[type[ConnectorError], Row] = {
+    NotSent: Row.NOT_SENT,
+    Limited: Row.LIMITED,
+    Refused: Row.REFUSED,
+    LoggedOut: Row.SEAT,
+    Restricted: Row.SEAT,
+    Unknown: Row.UNCERTAIN,
+}
+"""The one row of each class."""
+
+
+def row(error: ConnectorError) -> Row:
+    """The row of this failure. A class that stands in no row says nothing for sure."""
+    return TABLE.get(type(error), Row.UNCERTAIN)
 
 
 class BadEvent(Exception):

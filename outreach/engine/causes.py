@@ -6,8 +6,9 @@ from enum import StrEnum
 
 from outreach.engine.channels import depends_on_profile, stale
 from outreach.engine.decisions import Decision, Finish, Opening, Send, Skip, Stop, Wait
-from outreach.engine.facts import EnrollmentFacts
-from outreach.engine.kinds import Invitation, Kind, TouchState
+from outreach.engine.facts import EnrollmentFacts, Hours
+from outreach.engine.kinds import TEXTS, Invitation, Kind, TouchState
+from outreach.engine.windows import next_shared
 
 INBOX_FRESH = timedelta(minutes=15)
 """A follow-up goes out only when the sender's inbox was looked at completely within this time."""
@@ -89,7 +90,7 @@ WORDS: dict[Cause, str] = {
     Cause.HEALTH: "Too few invites were accepted lately, so this kind is paused",
     Cause.LIMIT_REST: "LinkedIn said that a limit was reached, so this kind rests",
     Cause.GAP: "The least time between two touches has not passed yet",
-    Cause.OUTSIDE_HOURS: "It is outside the sender's working hours",
+    Cause.OUTSIDE_HOURS: "It is outside working hours",
     Cause.HOLIDAY: "The sender has a day off",
     Cause.QUEUE: "Others are before this person in the queue",
 }
@@ -126,6 +127,9 @@ LIFTED_BY: dict[Cause, Lifter] = {
     Cause.HOLIDAY: Lifter.TIME,
     Cause.QUEUE: Lifter.TIME,
 }
+
+REACHES: frozenset[Kind] = TEXTS | {Kind.INVITE, Kind.CALL}
+"""Kinds that the person notices when they come."""
 
 FOLLOW_UPS: frozenset[Kind] = frozenset({Kind.DM, Kind.OPEN_INMAIL, Kind.INMAIL, Kind.EMAIL, Kind.WHATSAPP})
 """Kinds that are a follow-up once this enrollment has reached the person before."""
@@ -188,6 +192,15 @@ def words_of(cause: Cause, f: EnrollmentFacts) -> str:
     return "No step is left for this person"
 
 
+def their_opening(hours: Hours, zone: str, kind: Kind, now: datetime) -> Opening | None:
+    """The first instant at which it is working time for the person as well, where that counts (`zone`) and their hours
+    and the sender's ever meet. None when it does not count, or for what they do not notice."""
+    if not zone or kind not in REACHES:
+        return None
+    at, meet = next_shared(hours, zone, now)
+    return Opening(at, Cause.OUTSIDE_HOURS) if meet else None
+
+
 def stale_inbox(f: EnrollmentFacts, kind: Kind, now: datetime) -> bool:
     """Whether this touch is a follow-up that must wait for a fresh look at the sender's inbox. A guided sender's is
     looked at by the person who opens the touch, as the profile is."""
@@ -201,14 +214,16 @@ def _why_not_sent(
 ) -> tuple[Cause, datetime | None]:
     waits = f.person.invitation is Invitation.PENDING and send.kind is Kind.WITHDRAW
     due = Opening(send.not_before, Cause.WAITING_ANSWER if waits else Cause.NOT_DUE)
-    cause, until = first([due, *openings], now)
-    # What is read again in passing has no time of its own, so it is named only when nothing before it is in the way.
+    theirs = their_opening(f.sender.hours, f.person.zone, send.kind, now)
+    cause, until = first([due, *openings, *([theirs] if theirs else [])], now)
+    # What is read again in passing has no time of its own, so it is named only when nothing before it is in the way,
+    # and not where no time opens the way: nobody passes there until what closes it is lifted.
     step = next((step for step in f.steps if step.key == send.step_key), None)
     old = step is not None and depends_on_profile(step) and stale(f.person, now) and not f.sender.guided
     for passing, holds in (
         (Cause.STALE_OPEN_PROFILE, old),
         (Cause.STALE_INBOX, stale_inbox(f, send.kind, now)),
     ):
-        if holds and ORDER[passing] < ORDER[cause]:
+        if holds and until is not None and ORDER[passing] < ORDER[cause]:
             return passing, until
     return cause, until

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from outreach.engine.credits import spendable
+from outreach.engine.credits import needs_release, spendable
 from outreach.engine.decisions import Choice, Option
 from outreach.engine.facts import PersonFacts, SenderFacts, StepFacts
 from outreach.engine.kinds import BY_HAND, CREDIT_COST, SENIOR, Invitation, Kind
@@ -22,6 +22,7 @@ class Why(StrEnum):
     ALREADY_CONNECTED = "already_connected"
     OPEN_PROFILE = "open_profile"
     WORTH_A_CREDIT = "worth_a_credit"
+    RELEASED_CREDIT = "released_credit"
     INVITE_FITS = "invite_fits"
     STEP_SAYS_SO = "step_says_so"
     OUTRANKED = "outranked"
@@ -55,6 +56,7 @@ WORDS: dict[Why, str] = {
     Why.ALREADY_CONNECTED: "They are connected already",
     Why.OPEN_PROFILE: "Their Open Profile takes a message free of charge",
     Why.WORTH_A_CREDIT: "Worth a credit, and one is free to spend",
+    Why.RELEASED_CREDIT: "A credit held for tier 3 is released to them, because it would be lost by the next grant",
     Why.INVITE_FITS: "An invite fits best",
     Why.STEP_SAYS_SO: "The step asks for it",
     Why.OUTRANKED: "Possible, but a better channel is open",
@@ -162,6 +164,8 @@ def choose(p: PersonFacts, s: SenderFacts, step: StepFacts, now: datetime, notes
     for kind, loss in zip(kinds, losses, strict=True):
         if loss is None:
             won = _WON.get(kind, Why.STEP_SAYS_SO) if step.act in ("approach", "inmail") else Why.STEP_SAYS_SO
+            if kind is Kind.INMAIL and needs_release(s.credits, standing(p)):
+                won = Why.RELEASED_CREDIT
             return Choice(kind, won, _options(kinds, losses, kind, won))
     lost = [loss for loss in losses if loss is not None]
     for why, cause in _MAY_LIFT.items():

@@ -30,6 +30,10 @@ RETURN_WINDOW = timedelta(days=90)
 """A response within this time after the InMail was sent returns its credit (LinkedIn Help, InMail credits)."""
 
 
+ENDING = timedelta(days=31)
+"""Credits whose life ends within this time are lost before the next grant or with it: no renewal period is longer."""
+
+
 class WrongMove(ValueError):
     """A movement that the ledger must not hold; the message says what to do."""
 
@@ -93,6 +97,20 @@ def spendable(c: Credits, tier: int) -> int:
 def expiring(balance: Balance, grant: int) -> int:
     """How many of the available credits the next grant would clip."""
     return min(balance.available, max(0, grant - balance.room))
+
+
+def released(balance: Balance, grant: int, ending: int) -> int:
+    """How many held credits tier 2 may have, because they would be lost otherwise: clipped by the next grant, or at the
+    end of their life (`ending`: those in lots that end within ENDING).
+
+    What is set aside counts as spent: else several touches on their way would each take the same credit.
+    """
+    return min(balance.available, max(0, ending, grant - balance.room - balance.reserved))
+
+
+def needs_release(c: Credits, tier: int) -> bool:
+    """Whether a credit for a person of this tier comes out of those held for tier 3."""
+    return tier < 3 and spendable(c, tier) > 0 and c.available <= c.held
 
 
 def apply(balance: Balance, moves: Iterable[Move]) -> Balance:

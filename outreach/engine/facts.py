@@ -77,7 +77,8 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Credits:
-    """One sender's credits of one product now. `held`: kept for tier 3. `expiring`: what the next grant would clip."""
+    """One sender's credits of one product now. `held`: kept for tier 3. `expiring`: what would be lost by the next
+    grant, see engine `released`."""
 
     available: int = 0
     reserved: int = 0
@@ -105,7 +106,8 @@ class SenderFacts:
 
 @dataclass(frozen=True, slots=True)
 class PersonFacts:
-    """One prospect as seen by one sender. `open_profile`: None = unknown. `inmail_allowed`: None = not refused yet."""
+    """One prospect as seen by one sender. `open_profile`: None = unknown. `inmail_allowed`: None = not refused yet.
+    `zone`: on whose clock working hours are read as well, "" = the sender's alone."""
 
     id: int
     tier: int
@@ -123,6 +125,7 @@ class PersonFacts:
     phone: bool = False
     suppressed: bool = False
     replied_at: datetime | None = None
+    zone: str = ""
 
     @property
     def connected(self) -> bool:
@@ -160,7 +163,8 @@ class DoneFacts:
 
 @dataclass(frozen=True, slots=True)
 class EnrollmentFacts:
-    """All that a decision about one enrollment may look at."""
+    """All that a decision about one enrollment may look at. `company_opens_at`: nobody else of their company may be
+    approached for the first time before (None = they may, or this person was)."""
 
     id: int
     state: str
@@ -174,6 +178,7 @@ class EnrollmentFacts:
     in_conversation_with: int | None = None
     postponed_until: datetime | None = None
     uncertain_open: bool = False
+    company_opens_at: datetime | None = None
     needs_approval: bool = False
     missing_text: str = ""
     allowances: tuple[Allowance, ...] = field(default=())

@@ -40,7 +40,7 @@ def decide(f: EnrollmentFacts, now: datetime, seed: int | str) -> Decision:
 
     What stops comes first, then what pauses, then the next step, then its channel at the moment it falls due.
     """
-    over = _over(f) or _halted(f)
+    over = _over(f) or _halted(f, now)
     if over is not None:
         return over
     step = next_step(f, now, seed)
@@ -80,7 +80,7 @@ def _over(f: EnrollmentFacts) -> Decision | None:
     return None
 
 
-def _halted(f: EnrollmentFacts) -> Wait | None:
+def _halted(f: EnrollmentFacts, now: datetime) -> Wait | None:
     """What a person, the sender or an earlier touch holds up, in the order of causes."""
     if f.state == "held":
         return Wait(Cause.STOPPED, None, "A person put the sequence on hold")
@@ -93,6 +93,9 @@ def _halted(f: EnrollmentFacts) -> Wait | None:
         return Wait(Cause.UNCERTAIN_OPEN, None, "An earlier touch is not settled yet", _key(open_touch))
     if f.in_conversation_with not in (None, f.id):
         return Wait(Cause.IN_CONVERSATION, None, f"Enrollment {f.in_conversation_with} is in conversation with them")
+    if f.company_opens_at is not None and f.company_opens_at > now:
+        why = "Enough people of their company were approached lately"
+        return Wait(Cause.COMPANY_THROTTLE, f.company_opens_at, why)
     return None
 
 

@@ -167,3 +167,8 @@ def after_refusal(code: str) -> Consequence:
     A refusal that is not known uses up the step and nothing more: trying it again could reach the person twice.
     """
     return CONSEQUENCES.get(code.rpartition("/")[2], _SKIP)
+
+
+def stops_sender(code: str) -> bool:
+    """Whether this refusal says that nobody may act as the sender until a person did something about it."""
+    return after_refusal(code).effect in (Effect.FREEZE, Effect.RECONNECT)

@@ -24,6 +24,9 @@ DAY_MINUTES = 1440
 HORIZON_DAYS = 400
 """How many days ahead an opening is looked for; hours with none are treated as closed for good."""
 
+SHARED_WITHIN = timedelta(days=28)
+"""Two clocks that share no working hour within this time are taken to share none."""
+
 _NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)|24:00")
 _DAY = timedelta(days=1)
@@ -48,6 +51,24 @@ def next_open(hours: Hours, at: datetime) -> datetime | None:
             if at < end:
                 return max(at.astimezone(UTC), start)
     return None
+
+
+def next_shared(hours: Hours, zone: str, at: datetime) -> tuple[datetime | None, bool]:
+    """The first instant at or after `at` in working hours on the sender's clock and on the clock of `zone` as well.
+
+    The same week is read on both clocks; days off are the sender's alone. The second value says whether the two meet
+    within four weeks: when they never do, the sender's hours alone count.
+    """
+    theirs = Hours(zone, hours.week)
+    here = next_open(hours, at)
+    while here is not None and here - at <= SHARED_WITHIN:
+        there = next_open(theirs, here)
+        if there is None:
+            break
+        if there == here:
+            return here, True
+        here = next_open(hours, there)
+    return next_open(hours, at), False
 
 
 def closes_at(hours: Hours, at: datetime) -> datetime:

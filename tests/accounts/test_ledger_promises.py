@@ -1,7 +1,10 @@
 """Any sequence of what can happen to credits, much of it twice: the ledger stays exact and every instant replays."""
 
 from datetime import date, datetime, timedelta
+from functools import partial
+from itertools import pairwise
 
+import pytest
 from django.db import transaction
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -9,6 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from accounts import ledger, plans
 from accounts.models import CreditBalance, Plan
+from outreach.engine.credits import Balance
 from tests.accounts.amounts import amounts
 from tests.cast import MONDAY, Tidewell, sender
 
@@ -19,7 +23,8 @@ touches = st.integers(min_value=1, max_value=12)
 
 def a_life_of_credits(cast: Tidewell) -> type[RuleBasedStateMachine]:
     class Life(RuleBasedStateMachine):
-        """One sender. `open`, `paid`, `back`: touches by what became of their credit, with their balances."""
+        """One sender. `open`, `paid`, `released`, `back`: touches by what became of their credit, with their
+        balances."""
 
         def __init__(self) -> None:
             super().__init__()
@@ -29,7 +34,8 @@ def a_life_of_credits(cast: Tidewell) -> type[RuleBasedStateMachine]:
             self.open: dict[int, CreditBalance] = {}
             self.paid: dict[int, tuple[CreditBalance, datetime]] = {}
             self.back: set[int] = set()
-            self.seen: list[tuple[datetime, CreditBalance, tuple[int, int]]] = []
+            self.released: dict[int, CreditBalance] = {}
+            self.seen: list[tuple[datetime, dict[str, Balance]]] = []
 
         def teardown(self) -> None:
             try:
@@ -54,7 +60,7 @@ def a_life_of_credits(cast: Tidewell) -> type[RuleBasedStateMachine]:
 
         @rule(hours=st.integers(min_value=1, max_value=24 * 50))
         def time_passes(self, hours: int) -> None:
-            self.seen += [(self.now, b, (b.available, b.reserved)) for b in self.balances]
+            self.seen.append((self.now, self.stored))
             self.now += timedelta(hours=hours)
 
         @rule(touch=touches, leave=st.integers(min_value=0, max_value=6))
@@ -89,6 +95,61 @@ def a_life_of_credits(cast: Tidewell) -> type[RuleBasedStateMachine]:
             assert amounts(balance) == (available + freed, reserved - 1)
             if sent:
                 self.paid[touch] = (balance, self.now)
+            else:
+                self.released[touch] = balance
+
+        @rule(most=touches, sent=st.booleans())
+        def settle_at_once(self, most: int, sent: bool) -> None:
+            chosen = {touch: self.open.pop(touch) for touch in sorted(self.open)[:most]}
+            expected = {}
+            for balance in {balance.pk: balance for balance in chosen.values()}.values():
+                balance.refresh_from_db()
+                settled = [touch for touch, its in chosen.items() if its.pk == balance.pk]
+                clipped = min(len(settled), max(0, balance.available + balance.reserved - balance.cap))
+                freed = 0 if sent else len(settled) - clipped
+                expected[balance.pk] = (balance.available + freed, balance.reserved - len(settled))
+            verb = ledger.post_all if sent else ledger.void_all
+            pairs = [(balance.pk, touch) for touch, balance in chosen.items()]
+            assert verb(pairs, now=self.now) == len(chosen)
+            assert verb(pairs, now=self.now) == 0
+            assert {balance.pk: amounts(balance) for balance in chosen.values()} == expected
+            if sent:
+                self.paid |= {touch: (balance, self.now) for touch, balance in chosen.items()}
+
+        @rule(touch=touches, what=st.sampled_from(["post", "void", "answer"]))
+        def something_comes_too_early_or_too_late(self, touch: int, what: str) -> None:
+            """What the credit of this touch cannot do now is refused, and moves nothing."""
+            paid, held = self.paid.get(touch), self.open.get(touch)
+            balance = paid[0] if paid else held or self.current
+            if balance is None or (what in ("post", "void") and held) or (what == "answer" and paid):
+                return
+            before = self.stored
+            if what == "answer":
+                with pytest.raises(ledger.NotSpent):
+                    ledger.give_back(balance.pk, touch=touch, sent_at=self.now, responded_at=self.now, now=self.now)
+            elif paid and what == "post":
+                assert not ledger.post(balance.pk, touch=touch, now=self.now), "told twice, booked once"
+            elif paid:
+                with pytest.raises(ledger.SettledOtherwise):
+                    ledger.void(balance.pk, touch=touch, now=self.now)
+            elif touch not in self.released:
+                with pytest.raises(ledger.NotReserved):
+                    (ledger.post if what == "post" else ledger.void)(balance.pk, touch=touch, now=self.now)
+            elif what == "post" and self.released[touch] == balance:
+                with pytest.raises(ledger.SettledOtherwise):
+                    ledger.post(balance.pk, touch=touch, now=self.now)
+            assert self.stored == before
+
+        @rule(held=st.integers(min_value=0, max_value=150), shut=st.booleans())
+        def a_manager_holds_and_blocks(self, held: int, shut: bool) -> None:
+            if (balance := self.current) is None:
+                return
+            before = amounts(balance)
+            if held <= balance.cap:
+                ledger.hold_credits(balance, held, by=cast.mara, now=self.now)
+            verb = partial(ledger.block, why="Look at the balance.") if shut else ledger.unblock
+            verb(balance, now=self.now, by=cast.mara)
+            assert amounts(balance) == before
 
         @rule(touch=touches, age=st.integers(min_value=0, max_value=100))
         def answer(self, touch: int, age: int) -> None:
@@ -177,11 +238,18 @@ def a_life_of_credits(cast: Tidewell) -> type[RuleBasedStateMachine]:
                 assert balance.reserved == sum(b == balance for b in self.open.values())
                 assert balance.available == 0 or balance.available + balance.reserved <= balance.cap
 
+        @property
+        def stored(self) -> dict[str, Balance]:
+            return {b.product: Balance(b.available, b.reserved, b.cap) for b in self.balances}
+
         def replay(self) -> None:
-            """The balance at each instant seen is what the statement says it was."""
-            for at, balance, was in self.seen:
-                row = ledger.statement(balance).filter(at__lte=at).first()
-                assert was == ((row.available_after, row.reserved_after) if row else (0, 0))
+            """The balance at each instant seen, and between two of them, is what its row was then."""
+            self.seen.append((self.now, self.stored))
+            for (at, was), (until, _) in pairwise(self.seen):
+                assert ledger.balance_at(self.sender, at) == was
+                assert ledger.balance_at(self.sender, at + (until - at) * 0.999) == was
+            assert ledger.balance_at(self.sender, self.now) == self.stored
+            assert ledger.balance_at(self.sender, MONDAY - DAY) == {}
 
     return Life
 
@@ -191,7 +259,7 @@ def test_the_ledger_is_exact_whatever_happens(tidewell, in_tidewell):
         lambda: a_life_of_credits(tidewell)(),
         settings=settings(
             max_examples=30,
-            stateful_step_count=30,
+            stateful_step_count=40,
             deadline=None,
             suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
         ),

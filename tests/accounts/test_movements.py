@@ -7,6 +7,7 @@ from django.db import IntegrityError, ProgrammingError, connection, transaction
 
 from accounts import ledger
 from accounts.models import CreditTransfer
+from outreach import session
 from tests.accounts.amounts import amounts, spend
 
 DAY = timedelta(days=1)
@@ -141,12 +142,47 @@ def test_a_release_above_a_lowered_cap_is_clipped_at_once(tidewell, open_balance
     assert ledger.proof() == []
 
 
-def test_each_verb_is_one_round_trip(balance, now, django_assert_num_queries):
-    with django_assert_num_queries(4):
+def test_each_verb_is_one_round_trip(balance, now, django_assert_num_queries, monkeypatch):
+    trips = []
+    run = session.Session.run
+
+    def counted(self, statements, **how):
+        trips.append(len(statements))
+        return run(self, statements, **how)
+
+    monkeypatch.setattr(session.Session, "run", counted)
+    with django_assert_num_queries(0):
         ledger.reserve(balance.pk, touch=1, now=now)
         ledger.post(balance.pk, touch=1, now=now)
         ledger.give_back(balance.pk, touch=1, sent_at=now, responded_at=now, now=now)
         ledger.reserve(balance.pk, touch=2, now=now)
+        ledger.post_all([(balance.pk, 2)], now=now)
+    assert trips == [2] * 5
+
+
+def test_many_are_settled_at_once_as_one_by_one(open_balance, now):
+    one, other = open_balance("career"), open_balance("business")
+    for touch, balance in ((1, one), (2, one), (3, other), (4, other)):
+        ledger.reserve(balance.pk, touch=touch, now=now)
+    assert ledger.post_all([(other.pk, 3), (one.pk, 1)], now=now) == 2
+    assert ledger.void_all([(one.pk, 2), (other.pk, 4)], now=now) == 2
+    assert ledger.void_all([(one.pk, 2)], now=now) == 0
+    assert ledger.void_all([], now=now) == 0
+    assert (amounts(one), amounts(other)) == ((4, 0), (14, 0))
+    assert ledger.proof() == []
+
+
+def test_of_many_that_are_settled_at_once_a_wrong_one_stops_all(balance, now):
+    for touch in (1, 2):
+        ledger.reserve(balance.pk, touch=touch, now=now)
+    ledger.post(balance.pk, touch=2, now=now)
+    for verb, pairs, refusal in (
+        (ledger.void_all, [(balance.pk, 1), (balance.pk, 2)], ledger.SettledOtherwise),
+        (ledger.post_all, [(balance.pk, 1), (balance.pk, 3)], ledger.NotReserved),
+    ):
+        with pytest.raises(refusal), transaction.atomic():
+            verb(pairs, now=now)
+    assert amounts(balance) == (48, 1)
 
 
 @pytest.mark.parametrize(

@@ -87,6 +87,7 @@ def test_a_ledger_in_order_has_no_breach(used):
     assert ledger.proof() == []
 
 
+@pytest.mark.breaks_the_ledger
 @pytest.mark.parametrize(("rule", "sentence", "statements"), DAMAGE, ids=[f"{d[0]} {d[1]}" for d in DAMAGE])
 def test_every_damage_is_found_in_its_workspace_and_named_with_its_rows(used, rule, sentence, statements):
     with connection.cursor() as cursor:
@@ -101,6 +102,7 @@ def test_every_damage_is_found_in_its_workspace_and_named_with_its_rows(used, ru
         assert ledger.proof(used.workspace_id + 1) == []
 
 
+@pytest.mark.breaks_the_ledger
 def test_more_than_the_cap_of_that_time_is_found_after_the_cap_rose(used, alice, plan, now):
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")

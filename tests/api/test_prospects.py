@@ -66,6 +66,10 @@ def test_a_field_that_is_not_known_is_refused(api: Caller) -> None:
 def test_the_tier_is_set_and_not_over_somebody_elses(api: Caller, tidewell: Tidewell) -> None:
     (person,) = prospects(tidewell.workspace, 1)
     assert api.patch(f"prospects/{person.pk}/", {"tier": 3}).json()["tier"] == 3
+    other = api.patch(f"prospects/{person.pk}/", {"last_name": "Sund", "company": "Nordlys", "tier": 3}).json()
+    assert (other["last_name"], other["company"], other["tier"]) == ("Sund", "Nordlys", 3)
+    wrong = api.patch(f"prospects/{person.pk}/", {"email": "nobody", "tier": 1})
+    assert wrong.status_code == 422 and "email" in wrong.json()["errors"]
     late = api.patch(f"prospects/{person.pk}/", {"tier": 2, "seen": 1})
     assert late.status_code == 409 and "set tier 3 meanwhile" in late.json()["detail"]
 

@@ -94,6 +94,45 @@ def test_an_empty_lane_is_parked_and_wakes_for_new_work(stage: Stage) -> None:
     assert stage.settle() == ["sent"]
 
 
+def busy(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bob's lane was due before Priya's, a process that takes one sender at a time took it; now an older one is due."""
+    monkeypatch.setattr(turns, "_busy", turns.Busy())
+    stage.launch("volume", stage.people(4), "bob", "priya")
+    stage.decide()
+    due(stage, "bob", minutes=2)
+    due(stage, "priya", minutes=1)
+    assert claimed(stage) == stage.senders["bob"].pk
+    rows("UPDATE accounts_senderturn SET until = %s", (LONG_AGO,))
+    due(stage, "bob", minutes=60)
+
+
+def due(stage: Stage, name: str, *, minutes: int) -> None:
+    rows(
+        "UPDATE campaigns_lane SET due_hint = %s, allowed_at = %s WHERE sender_id = %s AND due_hint < %s",
+        (stage.now - timedelta(minutes=minutes), LONG_AGO, stage.senders[name].pk, NEVER),
+    )
+
+
+def claimed(stage: Stage) -> int:
+    [turn] = turns.claim(now=stage.now, limit=1)
+    return turn.sender
+
+
+def test_a_busy_process_reads_on_from_where_it_took_and_from_the_start_when_nothing_is_left(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    busy(stage, monkeypatch)
+    assert claimed(stage) == stage.senders["priya"].pk
+    assert claimed(stage) == stage.senders["bob"].pk
+    assert turns.claim(now=stage.now, limit=1) == []
+
+
+def test_after_a_while_a_busy_process_reads_from_the_start(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    busy(stage, monkeypatch)
+    stage.later(seconds=turns.FROM_THE_START.total_seconds())
+    assert claimed(stage) == stage.senders["bob"].pk
+
+
 def test_waking_only_ever_lowers_the_hint(stage: Stage) -> None:
     sender, later = stage.senders["bob"].pk, stage.now + timedelta(days=1)
     lanes.wake([(sender, "dm", later), (sender, "dm", stage.now)])

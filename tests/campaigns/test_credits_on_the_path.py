@@ -175,3 +175,60 @@ def test_a_month_gives_one_grant_however_often_it_is_asked_for(stage: Stage) -> 
         house.keep_credits(now=stage.now)
     assert stage.balance("priya")["available"] == 100
     assert stage.balance("bob")["available"] == 30
+
+
+def last_note(stage: Stage) -> str:
+    found = rows("SELECT note FROM accounts_credittransfer WHERE credit = 'reserved' ORDER BY id DESC LIMIT 1")
+    return str(found[0]["note"]) if found else ""
+
+
+def test_a_held_credit_that_the_next_grant_would_clip_goes_to_a_named_person_of_tier_2(stage: Stage) -> None:
+    balance = CreditBalance.objects.get(sender=stage.senders["priya"], cap__gt=0)
+    ledger.adjust(balance, 51, by=stage.members["alice"], now=stage.now, note="Left over from before.")
+    ledger.hold_credits(balance, 150, by=stage.members["mara"], now=stage.now)  # 101 of at most 150, and 50 a month
+    first, second = stage.people(2, tier=2)
+    stage.launch("senior", [first, second], "priya")
+    stage.reach(first)
+    [found] = rows("SELECT first_name || ' ' || last_name AS name FROM prospects_prospect WHERE id = %s", (first,))
+    said = f"Held for tier 3, released to {found['name']} (tier 2): 1 would be lost by the next grant."
+    assert last_note(stage) == said
+    assert "A credit held for tier 3 is released to them" in stage.sent_to(first)[0]["decision"]
+    stage.pass_time(hours=3)
+    assert stage.accepted(second) == [], "the one credit that would have been lost is spent"
+    assert stage.enrollment(second)["cause"] == "held_for_tier_3" or stage.touch(second)["cause"] == "held_for_tier_3"
+
+
+def test_tier_3_takes_a_held_credit_without_a_release(stage: Stage) -> None:
+    balance = CreditBalance.objects.get(sender=stage.senders["priya"], cap__gt=0)
+    ledger.adjust(balance, 51, by=stage.members["alice"], now=stage.now, note="Left over from before.")
+    ledger.hold_credits(balance, 150, by=stage.members["mara"], now=stage.now)
+    person = stage.person(tier=3)
+    stage.launch("senior", [person], "priya")
+    stage.reach(person)
+    assert last_note(stage) == ""
+
+
+@pytest.mark.breaks_the_ledger  # the lot is slipped in beside it
+def test_a_held_credit_at_the_end_of_its_life_goes_to_tier_2_when_that_comes_near(stage: Stage) -> None:
+    priya = stage.senders["priya"]
+    rows("UPDATE accounts_creditbalance SET held = 50 WHERE sender_id = %s", (priya.pk,))
+    rows(
+        "INSERT INTO accounts_creditlot (workspace_id, balance_id, opened_at, expires_at, amount, remaining) "
+        "SELECT workspace_id, id, %s, %s, 50, 50 FROM accounts_creditbalance WHERE sender_id = %s",
+        (stage.now, stage.now + timedelta(days=40), priya.pk),
+    )
+    rows(
+        "UPDATE accounts_planterms SET credit_life_days = 40 WHERE plan_id = %s",
+        (priya.plan_id,),
+    )
+    stage.proved = False
+    person = stage.person(tier=2)
+    stage.launch("senior", [person], "priya")
+    stage.settle()
+    assert stage.accepted() == []
+    stage.later(days=9, hours=1)
+    for _ in range(3):
+        stage.keep_house()
+        stage.settle()
+        stage.later(minutes=2)
+    assert stage.accepted(person) == ["inmail"] and "50 would be lost" in last_note(stage)

@@ -229,6 +229,22 @@ def test_a_pause_waits_for_the_gate_that_is_passing_and_no_other_follows(stage: 
     assert "sent" not in stage.settle() and stage.enrollment(person)["cause"] == "paused_campaign"
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_pause_says_exactly_how_many_are_on_their_way(stage: Stage) -> None:
+    """Two senders are in a call that the provider answers only after the pause; the others wait behind them."""
+    campaign = stage.launch("volume", stage.people(6), "bob", "priya")
+    stage.decide()
+    stage.outside.fault(match={"path_prefix": "/api/v1/users/invite"}, times=2, latency_after_s=3)
+    turns_taken = [Thread(turns.take, turn) for turn in turns.claim(now=stage.now)]
+    until(lambda: len(stage.accepted()) == 2, what="both calls to arrive")
+    paused = campaigns.pause(campaign, by=stage.members["mara"], now=stage.now)
+    on_their_way = rows("SELECT count(*) AS n FROM campaigns_touch WHERE state = 'dispatching'")[0]["n"]
+    assert paused and paused.handed_over == on_their_way == 2
+    assert [thread.result() for thread in turns_taken] == [["sent"], ["sent"]]
+    stage.later(minutes=30)
+    assert "sent" not in stage.settle() and len(stage.accepted()) == 2
+
+
 def _pause(campaign: Campaign, stage: Stage) -> bool:
     with scope(workspace=stage.workspace):
         return campaigns.pause(campaign, by=stage.members["mara"], now=stage.now)

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import IntegrityError, transaction
 from django_scopes import scope
 
 from accounts.models import History
@@ -11,11 +12,12 @@ from campaigns.building import campaigns, seats
 from campaigns.building.seats import SeatPlan
 from campaigns.models import Enrollment, Touch
 from campaigns.proof import verify
-from campaigns.running import do_not_contact, guided, holding, reconcile, why
+from campaigns.running import do_not_contact, guided, heard, holding, reconcile, unsent, why
 from campaigns.running.database import rows
 from campaigns.running.opened import at_hand, waiting
 from campaigns.running.refused_by_hand import CannotOpen, CannotSay, NotAllowed, NotGuided
 from outreach.engine.causes import Cause
+from outreach.engine.kinds import Kind
 from prospects.models import Prospect
 from tests.cast import ALWAYS
 from tests.stage import Stage
@@ -376,6 +378,173 @@ def test_a_reason_is_one_of_those_there_are(nils: Stage) -> None:
     guided.open(touch, **bob(nils))
     with pytest.raises(CannotSay, match=r"^Choose why it was not sent.$"):
         guided.not_done(touch, "just because", **bob(nils))
+
+
+@pytest.mark.parametrize("copied", [False, True])
+def test_who_turns_out_to_be_connected_gets_a_message_instead_of_an_invite(nils: Stage, copied: bool) -> None:
+    person = nils.person()
+    touch = due(nils, "volume", person)
+    guided.open(touch, **bob(nils))
+    if copied:
+        guided.copy(touch, **bob(nils))
+    assert guided.not_done(touch, "already_connected", **bob(nils))
+    assert nils.touch(person)["state"] == ("refused" if copied else "cancelled")
+    relation = nils.relation(person, "nils")
+    assert (relation["degree"], relation["connected_at"]) == ("1", nils.now)
+    assert nils.allowance("pending", "nils")["outstanding"] == 0
+    assert planned(nils, person).kind == "dm"
+    sound(nils)
+
+
+@pytest.mark.parametrize("copied", [False, True])
+def test_a_profile_that_is_gone_ends_the_sequence(nils: Stage, copied: bool) -> None:
+    person = nils.person()
+    touch = due(nils, "volume", person)
+    guided.open(touch, **bob(nils))
+    if copied:
+        guided.copy(touch, **bob(nils))
+    guided.not_done(touch, "user_unreachable", **bob(nils))
+    nils.decide()
+    enrollment = nils.enrollment(person)
+    assert (enrollment["state"], enrollment["reason"]) == ("finished", "unreachable")
+    assert nils.allowance("pending", "nils")["outstanding"] == 0
+    sound(nils)
+
+
+def test_an_inmail_that_would_have_been_free_is_planned_as_a_free_one(nils: Stage) -> None:
+    person = nils.person(tier=3)
+    touch = due(nils, "senior", person)
+    assert guided.open(touch, **bob(nils)).kind == "inmail"
+    guided.not_done(touch, "is_open", **bob(nils))
+    assert nils.prospect(person)["open_profile"] is True and nils.prospect(person)["checked_at"] == nils.now
+    again = planned(nils, person)
+    assert again.kind == "open_inmail" and nils.balance("nils")["reserved"] == 0
+    guided.open(again, **bob(nils))
+    guided.copy(again, **bob(nils))
+    guided.not_done(again, "not_open", **bob(nils))
+    assert nils.prospect(person)["open_profile"] is False
+    assert planned(nils, person).kind == "inmail"
+    sound(nils)
+
+
+def test_who_remembers_late_that_they_were_connected_says_so_too(nils: Stage) -> None:
+    person = nils.person()
+    touch = due(nils, "volume", person)
+    guided.open(touch, **bob(nils))
+    guided.copy(touch, **bob(nils))
+    nils.later(minutes=16)
+    guided.lapse(now=nils.now)
+    assert nils.touch(person)["state"] == "uncertain"
+    guided.not_done(touch, "already_connected", **bob(nils))
+    assert (nils.touch(person)["state"], nils.relation(person, "nils")["degree"]) == ("not_sent", "1")
+    assert planned(nils, person).kind == "dm"
+    sound(nils)
+
+
+def test_a_message_is_never_not_sent_because_of_an_open_profile(nils: Stage) -> None:
+    touch = due(nils, "volume", friends(nils, 1)[0])
+    guided.open(touch, **bob(nils))
+    assert set(unsent.REASONS) - set(unsent.reasons(Kind.DM)) == {"not_open", "is_open", "already_connected"}
+    for reason in ("not_open", "is_open", "already_connected"):
+        with pytest.raises(CannotSay, match=r"^Choose why it was not sent.$"):
+            guided.not_done(touch, reason, **bob(nils))
+
+
+# -- heard by hand
+
+
+def sent(stage: Stage, play: str, person: int) -> Enrollment:
+    """This person's touch was sent by hand; their enrollment."""
+    touch = due(stage, play, person)
+    guided.open(touch, **bob(stage))
+    guided.copy(touch, **bob(stage))
+    guided.done(touch, **bob(stage))
+    return Enrollment.objects.select_related("sender").get(pk=touch.enrollment_id)
+
+
+def test_an_answer_told_by_hand_stops_everything_and_returns_the_credit_once(nils: Stage) -> None:
+    person = nils.person(tier=3)
+    enrollment = sent(nils, "senior", person)
+    other = nils.launch("volume", [person], "bob")
+    nils.decide()
+    nils.later(days=2)
+    assert heard.replied(enrollment, "Yes, tell me more.", **bob(nils))
+    assert not heard.replied(enrollment, "Yes, tell me more.", **bob(nils))
+    assert [nils.enrollment(person, campaign)["reason"] for campaign in (None, other)] == ["replied", "replied"]
+    assert nils.moved(person) == ["available to reserved", "reserved to spent", "returned to available"]
+    assert [(m["inbound"], m["text"]) for m in nils.messages(person)][-1] == (True, "Yes, tell me more.")
+    nils.pass_time(days=20)
+    assert len(nils.sent_to(person)) == 1
+    sound(nils)
+
+
+def test_an_answer_may_be_told_without_its_words(nils: Stage) -> None:
+    person = friends(nils, 1)[0]
+    enrollment = sent(nils, "volume", person)
+    nils.later(hours=3)
+    assert heard.replied(enrollment, "  ", **bob(nils)) and not heard.replied(enrollment, **bob(nils))
+    assert nils.enrollment(person)["reason"] == "replied"
+    assert nils.messages(person)[-1]["text"] == heard.NO_WORDS
+
+
+def test_an_out_of_office_told_by_hand_postpones_and_a_no_suppresses(nils: Stage) -> None:
+    away, never = friends(nils, 2)
+    first = sent(nils, "volume", away)
+    nils.later(minutes=10)
+    second = sent(nils, "volume", never)
+    nils.later(hours=3)
+    heard.replied(first, "I am out of the office until 30 November and will answer then.", **bob(nils))
+    heard.replied(second, "Stop. Please remove me from your list.", **bob(nils))
+    assert nils.enrollment(away)["state"] == "active" and nils.enrollment(away)["postponed_until"] > nils.now
+    assert nils.prospect(never)["suppressed_at"] is not None
+
+
+def test_an_answer_told_while_the_next_touch_is_open_takes_it_back(nils: Stage) -> None:
+    person = friends(nils, 1)[0]
+    enrollment = sent(nils, "volume", person)
+    nils.later(days=5)
+    follow = planned(nils, person)
+    assert "Look first whether they have answered." in guided.open(follow, **bob(nils)).check
+    heard.replied(enrollment, "Let us talk.", **bob(nils))
+    assert nils.touch(person)["state"] == "cancelled" and at_hand(nils.senders["nils"].pk) is None
+    sound(nils)
+
+
+def test_a_late_acceptance_told_by_hand_reopens_the_branch_of_acceptance(nils: Stage) -> None:
+    person = nils.person()
+    enrollment = sent(nils, "volume", person)
+    nils.pass_time(days=15)
+    assert heard.accepted(enrollment, **bob(nils)) and not heard.accepted(enrollment, **bob(nils))
+    nils.pass_time(days=3)
+    assert (nils.touch(person)["state"], nils.touch(person)["kind"]) == ("planned", "dm")
+    assert nils.allowance("pending", "nils")["outstanding"] == 0
+    sound(nils)
+
+
+def test_only_of_a_guided_sender_is_something_told_by_hand_and_only_by_who_steers_it(nils: Stage) -> None:
+    person = friends(nils, 1)[0]
+    enrollment = sent(nils, "volume", person)
+    with pytest.raises(NotAllowed):
+        heard.replied(enrollment, by=nils.members["vera"], now=nils.now)
+    other = nils.person()
+    nils.launch("volume", [other], "bob")
+    automatic = Enrollment.objects.select_related("sender").get(prospect=other)
+    for verb in (heard.replied, heard.accepted):
+        with pytest.raises(NotGuided, match="hears through its connector"):
+            verb(automatic, **bob(nils))
+
+
+@pytest.mark.parametrize("state", ["reserved", "dispatching"])
+def test_the_database_keeps_one_open_touch_per_guided_sender(nils: Stage, state: str) -> None:
+    first, second = friends(nils, 2)
+    nils.launch("volume", [first, second], "nils")
+    nils.decide()
+    guided.open(Touch.objects.get(pk=nils.touch(first)["id"]), **bob(nils))
+    with pytest.raises(IntegrityError, match="touch_one_open_by_hand"), transaction.atomic():
+        rows(
+            "UPDATE campaigns_touch SET state = %s, gate_at = %s WHERE id = %s",
+            (state, nils.now, nils.touch(second)["id"]),
+        )
 
 
 @pytest.mark.parametrize("opened", [False, True])

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from campaigns.running import allowances, house
+from campaigns.running import allowances, house, seat_health
 from campaigns.running.database import rows
 from outreach.engine.kinds import Kind
 from tests.stage import Stage
@@ -18,9 +18,20 @@ def invited(stage: Stage, people: list[int], *, accepted: int) -> None:
         (stage.now, stage.now, stage.now + timedelta(days=365)),
     )
     rows("UPDATE campaigns_touch SET state = 'sent', settled_at = %s", (stage.now,))
-    rows("UPDATE campaigns_touch SET response = 'accepted' WHERE prospect_id = ANY(%s)", (people[:accepted],))
+    rows(
+        "UPDATE campaigns_touch SET response = 'accepted', response_at = %s WHERE prospect_id = ANY(%s)",
+        (stage.now, people[:accepted]),
+    )
     rows("UPDATE campaigns_enrollment SET state = 'finished'")
     stage.proved = False  # the past was made up
+
+
+def why_unwell(stage: Stage) -> tuple[str, str]:
+    """The worst reason of Bob's health, and what lifts it."""
+    bob = stage.senders["bob"]
+    seen = seat_health.look([bob.pk], now=stage.now)[bob.pk]
+    first = seat_health.reasons(bob, seen, stage.now, {"health_until": "then"})[0]
+    return first.words, first.lifts
 
 
 def test_too_few_acceptances_pause_invites_for_a_week_and_then_begin_small(stage: Stage) -> None:
@@ -29,12 +40,17 @@ def test_too_few_acceptances_pause_invites_for_a_week_and_then_begin_small(stage
     stage.keep_house()
     paused = stage.allowance("invites")
     assert paused["paused_until"] == stage.now + timedelta(days=7) and paused["day_cap"] == 0
+    assert why_unwell(stage) == (
+        "Invites pause until then: 5 of the last 50 were accepted, at most 21%, and the floor is 25%.",
+        "They start again by themselves then, at 2 a day.",
+    )
     stage.launch("volume", stage.people(8))
     stage.settle()
     assert stage.accepted() == []
     stage.go_to(paused["paused_until"])
     stage.keep_house()
     assert stage.allowance("invites")["day_cap"] == 2
+    assert why_unwell(stage)[0] == "After a pause invites go at 2 a day, 10% of the usual 20."
     for _ in range(6):
         stage.settle()
         stage.later(minutes=2)

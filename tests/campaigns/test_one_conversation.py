@@ -2,8 +2,13 @@
 
 from datetime import timedelta
 
-from campaigns.running import conversations
+import pytest
+
+from campaigns.models import Campaign, Enrollment
+from campaigns.running import conversations, taking, why
 from campaigns.running.database import rows
+from campaigns.running.hand_over import CannotHandOver
+from outreach.engine.causes import Cause
 from outreach.engine.kinds import NEVER
 from tests.stage import Stage
 
@@ -78,3 +83,78 @@ def test_a_reply_keeps_the_conversation_with_its_holder_for_a_while(stage: Stage
     stage.settle()
     assert stage.enrollment(person, late)["state"] == "stopped"
     assert stage.enrollment(person, late)["decide_at"] == NEVER
+
+
+def two_campaigns(stage: Stage) -> tuple[int, Enrollment, Enrollment]:
+    """Somebody with whom Bob's campaign is in conversation while Priya's waits: the person, Bob's and Priya's
+    enrollment."""
+    person = stage.person()
+    first = stage.launch("volume", [person], "bob")
+    stage.reach(person)
+    second = stage.launch("volume", [person], "priya")
+    stage.settle()
+    return person, of(person, first), of(person, second)
+
+
+def of(person: int, campaign: Campaign) -> Enrollment:
+    return Enrollment.objects.select_related("campaign", "sender", "prospect").get(prospect=person, campaign=campaign)
+
+
+def test_a_manager_passes_the_conversation_on_and_who_led_it_waits(stage: Stage) -> None:
+    person, first, second = two_campaigns(stage)
+    assert stage.enrollment(person, second.campaign)["cause"] == "in_conversation"
+    assert taking.take(second, by=stage.members["mara"], now=stage.now) == first
+    assert taking.take(second, by=stage.members["mara"], now=stage.now) is None, "twice is once"
+    [lock] = rows("SELECT enrollment_id FROM campaigns_personlock WHERE released_at IS NULL")
+    assert lock["enrollment_id"] == second.pk
+    stage.reach(person)
+    assert [touch["sender_id"] for touch in stage.sent_to(person)] == [first.sender_id, second.sender_id]
+    assert stage.enrollment(person, first.campaign)["cause"] == "in_conversation"
+    [reason] = why.explain(stage.workspace.pk, stage.now, [first.pk])
+    assert (reason.cause, reason.who) == (Cause.IN_CONVERSATION, second.pk)
+    stage.pass_time(days=20)  # the first one's next steps do not come in between
+    assert {touch["sender_id"] for touch in stage.sent_to(person)[1:]} == {second.sender_id}
+
+
+def test_a_conversation_is_passed_back(stage: Stage) -> None:
+    person, first, second = two_campaigns(stage)
+    for leads in (second, first):
+        taking.take(leads, by=stage.members["mara"], now=stage.now)
+        stage.decide()
+    assert stage.settle() == []
+    [lock] = rows("SELECT enrollment_id FROM campaigns_personlock WHERE released_at IS NULL")
+    assert lock["enrollment_id"] == first.pk and stage.accepted(person) == ["invite_note"]
+
+
+def test_nothing_is_passed_on_while_a_touch_may_have_arrived(stage: Stage) -> None:
+    _, first, second = two_campaigns(stage)
+    taking.take(second, by=stage.members["mara"], now=stage.now)
+    stage.outside.fault(match={"method": "POST"}, times=1, drop_after_accepting=True)
+    assert "uncertain" in stage.settle()
+    with pytest.raises(CannotHandOver, match="on its way or not settled"):
+        taking.take(first, by=stage.members["mara"], now=stage.now)
+    assert taking.holder_of(first) == second
+    stage.pass_time(hours=3)
+    assert taking.take(first, by=stage.members["mara"], now=stage.now) == second
+
+
+def test_only_who_may_steer_both_takes_a_conversation(stage: Stage) -> None:
+    _, _, second = two_campaigns(stage)
+    with pytest.raises(taking.NotAllowed):
+        taking.take(second, by=stage.members["vera"], now=stage.now)
+
+
+def test_a_conversation_that_nobody_leads_is_not_taken(stage: Stage) -> None:
+    person = stage.person()
+    waiting = of(person, stage.launch("volume", [person], "bob"))
+    with pytest.raises(CannotHandOver, match="goes on by itself"):
+        taking.take(waiting, by=stage.members["mara"], now=stage.now)
+
+
+def test_a_sequence_that_is_over_or_on_hold_does_not_lead(stage: Stage) -> None:
+    _, _, second = two_campaigns(stage)
+    for state, words in (("held", "resume the sequence first"), ("stopped", "The sequence is over")):
+        rows("UPDATE campaigns_enrollment SET state = %s, reason = 'by_hand' WHERE id = %s", (state, second.pk))
+        with pytest.raises(CannotHandOver, match=words):
+            taking.take(second, by=stage.members["mara"], now=stage.now)
+    stage.proved = False  # a sequence was ended by hand

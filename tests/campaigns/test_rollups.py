@@ -163,6 +163,7 @@ def test_credits_count_on_the_day_on_which_they_moved(people: list[Enrollment], 
     before = SenderDay.objects.get(day=MONDAY.date())
     assert ledger.reserve(balance.pk, touch=touch.pk, now=MONDAY)
     assert ledger.post(balance.pk, touch=touch.pk, now=MONDAY)
+    Touch.objects.filter(pk=touch.pk).update(response="reply", response_at=MONDAY)
     assert ledger.give_back(balance.pk, touch=touch.pk, sent_at=MONDAY, responded_at=MONDAY, now=MONDAY + DAY)
     keep_all()
     same, next_day = SenderDay.objects.order_by("day").filter(day__gte=MONDAY.date())

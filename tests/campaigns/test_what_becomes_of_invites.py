@@ -52,7 +52,11 @@ def test_an_unanswered_invite_is_withdrawn_and_rests_three_weeks(stage: Stage) -
     stage.launch("volume", [person])
     stage.reach(person)
     assert stage.allowance("pending")["outstanding"] == 1
-    stage.pass_time(days=22)
+    stage.pass_time(days=20)
+    counted, acts = stage.allowance("invites")["ring"], stage.allowance("engagement")["ring"]
+    stage.pass_time(days=2)
+    assert stage.allowance("invites")["ring"] == counted, "a withdrawal frees no invite of any day or week"
+    assert len(stage.allowance("engagement")["ring"]) == len(acts) + 1, "and is paced itself"
     withdrawn = stage.sent_to(person)[-1]
     assert withdrawn["kind"] == "withdraw" and stage.relation(person)["invitation"] == "withdrawn"
     assert stage.relation(person)["invite_not_before"] == withdrawn["gate_at"] + timedelta(days=21)

@@ -86,6 +86,22 @@ def test_whom_nobody_can_decide_for_keeps_nobody_else_waiting(stage: Stage) -> N
     assert [stage.accepted(person) for person in (*broken, *healthy)] == [["invite_note"]] * 4
 
 
+def test_whom_no_gate_can_judge_keeps_nobody_else_of_the_turn_waiting(stage: Stage) -> None:
+    """Own fields that are no fields: what a defect of ours may leave behind. The same turn has a message to carry."""
+    broken, other = stage.person(), stage.person(connected_to="bob", degree={"seat-bob": 1})
+    stage.launch("volume", [broken], "bob")
+    stage.launch("volume", [other], "bob")
+    stage.decide()
+    rows("UPDATE prospects_prospect SET custom = '[1]' WHERE id = %s", (broken,))
+    assert stage.take_turns() == ["put_off", "sent"]
+    assert stage.accepted(other) == ["dm"] and stage.touch(broken)["state"] == "planned"
+    stage.later(minutes=3)
+    assert stage.take_turns() == [], "it is left alone for a while"
+    rows("UPDATE prospects_prospect SET custom = '{}' WHERE id = %s", (broken,))
+    stage.later(minutes=10)
+    assert "sent" in stage.settle() and stage.accepted(broken) == ["invite_note"]
+
+
 @contextmanager
 def repeating(to: str) -> Iterator[str]:
     """A provider that answers every message with the id of its first. Its address; `to` is who really takes them."""

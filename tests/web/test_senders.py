@@ -14,7 +14,7 @@ from accounts import ledger
 from accounts.models import CreditBalance, History, Member, Plan, Sender, SenderTurn
 from campaigns.building import seat_credits, seats
 from campaigns.models import Allowance, Enrollment, Lane, Touch
-from campaigns.running import allowances
+from campaigns.running import allowances, house
 from outreach.engine.kinds import Budget, Kind
 from prospects.models import Relationship
 from tests.cast import (
@@ -256,6 +256,43 @@ def test_hours_days_off_and_weekly_invites_are_kept_as_the_engine_reads_them(
         noted = History.objects.get(verb="edited")
         assert noted.data["what"] == "time zone, working hours, days off, invites a week"
         assert noted.data["week_override"] == {"was": None, "is": 60}
+
+
+def test_public_holidays_of_a_region_are_days_off(monday: object, tidewell: Tidewell, signed_in: SignIn) -> None:
+    bob, client = tidewell.senders["bob"], signed_in(tidewell.bob)
+    chosen = {"days_off": "2026-12-28", "holidays_of": "DE", "region": "Bayern"}
+    assert edited(client, bob.pk, **chosen).status_code == 302
+    bob.refresh_from_db()
+    assert (bob.holidays_of, bob.own_days_off) == ("DE-BY", ["2026-12-28"])
+    assert {"2026-12-28", "2026-12-25", "2027-01-06"} <= set(bob.days_off)
+    seen = page(client, "sender-edit", bob.pk)
+    assert 'value="DE" selected' in seen and 'value="BY"' in seen and "2027-01-06" not in seen
+    with scopes_disabled():
+        assert History.objects.get(verb="edited").data["what"].endswith("days off, public holidays")
+        before = bob.days_off
+        house.renew_limits(now=MONDAY + timedelta(days=150))
+    bob.refresh_from_db()
+    assert max(bob.days_off) > max(before), "known a year ahead, whenever it is"
+    edited(client, bob.pk)
+    bob.refresh_from_db()
+    assert bob.days_off == [] and bob.holidays_of == ""
+
+
+def test_a_region_that_is_none_is_refused_and_stays_typed(
+    monday: object, tidewell: Tidewell, signed_in: SignIn
+) -> None:
+    answer = edited(signed_in(tidewell.bob), tidewell.senders["bob"].pk, holidays_of="DE", region="Atlantis")
+    assert answer.status_code == 422
+    assert "“Atlantis” is no region of this country" in answer.content.decode()
+    assert 'value="Atlantis"' in answer.content.decode()
+
+
+def test_a_sender_may_wait_for_the_prospects_hours(monday: object, tidewell: Tidewell, signed_in: SignIn) -> None:
+    bob, client = tidewell.senders["bob"], signed_in(tidewell.bob)
+    for given, kept in (({"their_hours": "on"}, True), ({}, False)):
+        assert edited(client, bob.pk, **given).status_code == 302
+        bob.refresh_from_db()
+        assert bob.their_hours is kept
 
 
 def test_what_was_saved_comes_back_into_the_form(monday: object, tidewell: Tidewell, signed_in: SignIn) -> None:

@@ -14,12 +14,14 @@ from hypothesis import strategies as st
 
 from accounts import ledger
 from accounts.ledger.proof import WAYS
-from accounts.models import CreditBalance, CreditObservation, CreditTransfer, Member, Plan, Sender
+from accounts.models import CreditBalance, CreditObservation, CreditTransfer, Member, Plan, PlanTerms, Sender
 from campaigns.building import statements
+from campaigns.running import sync
+from outreach.engine.credits import Balance
 from outreach.engine.kinds import Kind
 from prospects.models import Prospect
 from tests.answers import lines
-from tests.cast import MONDAY, Tidewell, campaign, enroll, prospects, sender
+from tests.cast import MONDAY, Tidewell, campaign, connection, enroll, prospects, sender
 from tests.web.hostile import FORMULA, SCRIPT
 from tests.web.test_senders import lively, touch
 
@@ -110,7 +112,8 @@ def test_the_sum_is_the_balance_after_any_life(
                 t.amount * ((t.credit in statements.KEPT) - (t.debit in statements.KEPT))
                 for t in CreditTransfer.objects.filter(balance=balance, at__lte=at)
             )
-            assert statements.at(balance, at)[0] == kept
+            found = ledger.balance_at(of, at).get(balance.product, Balance())
+            assert found.available + found.reserved == kept
         transaction.set_rollback(True)
 
 
@@ -235,7 +238,53 @@ def test_a_difference_says_what_both_say_and_what_to_do(monday: object, tidewell
     differing(tidewell)
     seen = page(signed_in(tidewell.mara), "statement", tidewell.senders["bob"].pk)
     assert "LinkedIn says 13, we say 15" in seen and "Open</span>" in seen
-    assert "correct the balance by −2 and say so" in seen
+    assert "LinkedIn shows 2 fewer: was an InMail sent by hand?" in seen
+    assert "Two ways out." in seen and "LinkedIn is right: correct the balance" in seen and 'value="-2"' in seen
+    assert "Ask LinkedIn again" not in seen, "nobody can ask for a guided sender"
+    viewers = page(signed_in(tidewell.vera), "statement", tidewell.senders["bob"].pk)
+    assert "LinkedIn says 13, we say 15" in viewers and "Two ways out." not in viewers
+
+
+def test_who_thinks_that_linkedin_is_behind_has_it_asked_again(
+    monday: object, tidewell: Tidewell, signed_in: SignIn
+) -> None:
+    balance, bob = differing(tidewell), tidewell.senders["bob"]
+    client, address = signed_in(tidewell.mara), reverse("statement-look", args=[bob.pk])
+    assert "This sender is guided" in client.post(address, follow=True).content.decode()
+    Sender.objects.with_scopes_disabled().filter(pk=bob.pk).update(
+        connection=connection(tidewell.workspace), connector="unipile", consent_at=MONDAY, balance_at=MONDAY
+    )
+    assert "Ask LinkedIn again" in page(client, "statement", bob.pk)
+    with scope(workspace=tidewell.workspace):
+        assert (bob.pk, "balance") not in sync.due(now=MONDAY)
+        assert "LinkedIn is asked within a minute" in client.post(address, follow=True).content.decode()
+        assert (bob.pk, "balance") in sync.due(now=MONDAY)
+        ledger.observe(balance, 15, in_doubt=0, open_inmails=0, now=MONDAY)
+    balance.refresh_from_db()
+    assert (balance.available, balance.blocked) == (15, ""), "what agrees again is let go by itself"
+    assert "Two ways out." not in page(client, "statement", bob.pk)
+
+
+def test_a_difference_that_was_corrected_is_open_no_more(monday: object, tidewell: Tidewell, signed_in: SignIn) -> None:
+    balance = differing(tidewell)
+    with scope(workspace=tidewell.workspace):
+        ledger.adjust(balance, -2, by=tidewell.mara, now=MONDAY, note="By hand.")
+        assert [one.open for one in statements.differences(balance)] == [False]
+    assert "Two ways out." not in page(signed_in(tidewell.mara), "statement", tidewell.senders["bob"].pk)
+
+
+def test_the_file_of_the_present_month_ends_with_what_is_held_and_what_expires(
+    monday: object, tidewell: Tidewell, signed_in: SignIn
+) -> None:
+    priya = tidewell.senders["priya"]
+    with scope(workspace=tidewell.workspace):
+        PlanTerms.objects.filter(plan=priya.plan).update(credit_life_days=60)
+        balance = ledger.open_balance(priya, now=MONDAY)
+        assert balance is not None
+        ledger.hold_credits(balance, 9, by=tidewell.mara, now=MONDAY)
+    last = file(signed_in(tidewell.vera), priya.pk)[-3:]
+    assert [row[1] for row in last] == ["Closing balance", "Held for tier 3", "Expires"]
+    assert [row[7] for row in last] == ["50", "9", "50"] and last[2][0] == "2026-12-31 00:00:00"
 
 
 def test_a_manager_explains_it_once_and_inmail_goes_on(monday: object, tidewell: Tidewell, signed_in: SignIn) -> None:

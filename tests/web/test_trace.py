@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 from django_scopes import scope
 
 from accounts.models import Member
@@ -192,3 +194,33 @@ def test_a_person_of_another_campaign_is_not_found_under_this_one(
     at = f"/campaigns/{ada.campaign_id}/people/{olga.pk}/"
     assert signed_in(world.mara).get(at).status_code == 404
     assert signed_in(world.mara).post(f"{at}hold/").status_code == 404
+
+
+def html(answer: Any) -> str:
+    return str(answer.content.decode())
+
+
+def said(answer: Any) -> str:
+    return words(html(answer))
+
+
+def test_a_manager_takes_the_conversation_from_another_campaign(
+    world: World, signed_in: Callable[[Member | None], Client]
+) -> None:
+    world.send(rounds=1)
+    world.launch("Second", "volume", [world.people["Ada"]])
+    world.look()
+    waiting = world.enrollment("Ada")
+    page, take = (
+        reverse("enrollment", args=[waiting.campaign_id, waiting.pk]),
+        reverse("enrollment-take", args=[waiting.campaign_id, waiting.pk]),
+    )
+    assert take in html(signed_in(world.bob).get(page))
+    client = signed_in(world.mara)
+    before = said(client.get(page))
+    assert "Volume is in conversation with this person" in before and "Take the conversation" in before
+    assert "Second goes on with Ada, and Volume waits." in said(client.post(take, follow=True))
+    assert "Take the conversation" not in said(client.get(page))
+    assert "leads the conversation with Ada already" in said(client.post(take, follow=True))
+    first = world.enrollment("Ada", campaign__name="Volume")
+    assert "Take the conversation" in said(client.get(reverse("enrollment", args=[first.campaign_id, first.pk])))

@@ -1,4 +1,5 @@
-"""What can be done about one person of a campaign: hold, resume, stop, hand over. Each answers with their row."""
+"""What can be done about one person of a campaign: hold, resume, stop, hand over, take the conversation. Each answers
+with their row."""
 
 from collections.abc import Callable
 
@@ -11,7 +12,7 @@ from accounts.access import member_of, member_required
 from accounts.models import Sender
 from accounts.rights import Verb
 from campaigns.models import Enrollment
-from campaigns.running import hand_over, holding, waits
+from campaigns.running import hand_over, holding, taking, waits
 from campaigns.running.holding import Done
 from campaigns.views.people import trace
 from outreach import clock
@@ -63,6 +64,30 @@ def give(request: HttpRequest, pk: int, person: int) -> HttpResponse:
         toasts.say(
             request, f"{to} goes on with {found.prospect} instead of {was}.", undo=f"{request.path}?sender={was.pk}"
         )
+    return _answer(request, found)
+
+
+@member_required(Verb.STEER)
+@require_POST
+def take(request: HttpRequest, pk: int, person: int) -> HttpResponse:
+    """This campaign leads the conversation with the person, instead of the one that does."""
+    found = trace.enrollment_of(request, pk, person)
+    try:
+        was = taking.take(found, by=member_of(request), now=clock.now())
+    except taking.NotAllowed as refusal:
+        raise PermissionDenied(str(refusal)) from None
+    except hand_over.CannotHandOver as refusal:
+        toasts.say(request, str(refusal), tone="bad")
+        return _answer(request, found)
+    if was is None:
+        toasts.say(request, f"{found.campaign} leads the conversation with {found.prospect} already.")
+        return _answer(request, found)
+    waits.forget(was.workspace_id, was.campaign_id)
+    toasts.say(
+        request,
+        f"{found.campaign} goes on with {found.prospect}, and {was.campaign} waits.",
+        undo=reverse("enrollment-take", args=[was.campaign_id, was.pk]),
+    )
     return _answer(request, found)
 
 

@@ -16,7 +16,7 @@ from accounts.access import member_of, member_required
 from accounts.models import Member, Sender
 from accounts.rights import Verb
 from campaigns.models import Enrollment, Touch
-from campaigns.running import blockers, hand_over, holding, waits
+from campaigns.running import blockers, hand_over, holding, taking, waits
 from campaigns.running.blockers import Blocker, Standing
 from campaigns.running.waits import Segment
 from campaigns.views.moments import ahead, moment
@@ -24,7 +24,7 @@ from campaigns.views.people import rows, uncertain, what_if
 from campaigns.views.people.considered import considered
 from campaigns.views.people.reasons import LIFTERS, Channel, channel, place
 from outreach import clock
-from outreach.engine.causes import Lifter
+from outreach.engine.causes import Cause, Lifter
 from outreach.engine.facts import EnrollmentFacts
 from outreach.engine.kinds import NEVER, Degree, Invitation
 from outreach.web.htmx import htmx
@@ -143,6 +143,7 @@ def _page(request: HttpRequest, found: Enrollment) -> dict[str, Any]:
         and (found.state == "held" or (found.state == "stopped" and found.reason == holding.BY_HAND)),
         "may_stop": mine and live,
         "others": _others(found, member) if live and mine else [],
+        "leads": _leads(found, member) if traced.reason.cause is Cause.IN_CONVERSATION and mine else None,
         "doubt": doubt[0] if doubt else None,
         "needs_you": waits.segment(traced.reason, waits.undecided(found.workspace_id)) is Segment.NEEDS_YOU,
     }
@@ -159,6 +160,12 @@ def _may(found: Enrollment, member: Member) -> bool:
 def _others(found: Enrollment, member: Member) -> list[Sender]:
     """Senders that this member may hand the person over to."""
     return [sender for sender in hand_over.senders(found) if hand_over.may(found, sender, member)]
+
+
+def _leads(found: Enrollment, member: Member) -> Enrollment | None:
+    """Who leads the conversation with this person, if this member may take it from them."""
+    holder = taking.holder_of(found)
+    return holder if holder is not None and taking.may(found, holder, member) else None
 
 
 def _rule(one: Blocker, sender: Sender, now: datetime) -> Rule:

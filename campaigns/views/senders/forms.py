@@ -8,6 +8,7 @@ from zoneinfo import available_timezones
 
 from django import forms
 
+from accounts import public_holidays
 from accounts.models import Member, Plan, Sender
 from campaigns.building.seats import OFFICE
 from outreach.engine.windows import DAYS, parse_hours
@@ -180,6 +181,22 @@ class EditSenderForm(SenderForm):
         widget=forms.Textarea(attrs={"class": "textarea", "rows": 3, "autocomplete": "off"}),
         help_text="One in a line: 2026-12-24, or 2026-12-24 to 2027-01-01.",
     )
+    holidays_of = forms.ChoiceField(
+        label="Public holidays of",
+        required=False,
+        widget=forms.Select(attrs=_SELECT),
+        help_text="They are days off, on the sender's own clock.",
+    )
+    region = forms.CharField(
+        label="Region",
+        required=False,
+        max_length=80,
+        widget=forms.TextInput(attrs=_INPUT),
+        help_text="Where a country's regions differ, for example BY or Bayern. Empty: the whole country's.",
+    )
+    their_hours = forms.BooleanField(
+        label="Also wait for the prospect's working hours, where their place is known", required=False
+    )
     invites_week = forms.IntegerField(
         label="Invites a week",
         required=False,
@@ -188,12 +205,29 @@ class EditSenderForm(SenderForm):
     )
     spread = forms.BooleanField(label="Spread acts over the working day", required=False)
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choice = cast(forms.ChoiceField, self.fields["holidays_of"])
+        choice.choices = [("", "None"), *public_holidays.countries()]
+        self.place = ""
+
+    def clean(self) -> None:
+        given = self.cleaned_data
+        try:
+            self.place = public_holidays.place(given.get("holidays_of", ""), given.get("region", ""))
+        except public_holidays.UnknownPlace as unknown:
+            self.add_error("region", str(unknown))
+
     @classmethod
     def start(cls, sender: Sender) -> dict[str, Any]:
+        country, _, region = sender.holidays_of.partition("-")
         return {
             "name": sender.name,
             "zone": sender.zone,
-            "days_off": "\n".join(sender.days_off),
+            "days_off": "\n".join(sender.own_days_off),
+            "holidays_of": country,
+            "region": region,
+            "their_hours": sender.their_hours,
             "invites_week": sender.week_override,
             "spread": sender.spread,
             **written(sender.hours),

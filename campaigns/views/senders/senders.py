@@ -179,6 +179,8 @@ def sender_edit(request: HttpRequest, pk: int) -> HttpResponse:
                 days_off=given["days_off"],
                 invites_week=given["invites_week"],
                 spread=given["spread"],
+                holidays_of=form.place,
+                their_hours=given["their_hours"],
                 by=member,
                 now=clock.now(),
             )

@@ -1,10 +1,11 @@
 """The credit statement: a month of one sender's credits on a page, or as a file for a spreadsheet."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
@@ -62,8 +63,9 @@ def _page(request: HttpRequest, pk: int, refused: str = "", typed: dict[str, str
             "is_now": month == now.astimezone(UTC).date().replace(day=1),
             "purse": purse(balance),
             "grant": grant_words(balance, sender, terms.get(sender.plan_id or 0), now),
-            "lots": CreditLot.objects.filter(balance=balance, remaining__gt=0).order_by("expires_at", "id"),
-            "differences": statements.differences(balance),
+            "lots": _lots(balance),
+            "differences": (differences := statements.differences(balance)),
+            "difference": next((one for one in differences if one.open), None),
         }
     return render(request, "campaigns/statement.html", page, status=422 if refused else 200)
 
@@ -78,11 +80,19 @@ def statement_file(request: HttpRequest, pk: int) -> HttpResponse | StreamingHtt
     if balance is None:
         raise Http404("This sender has no credits.")
     one = statements.of(balance, month, now=now)
-    return download(f"credits-{sender.pk}-{month:%Y-%m}.csv", COLUMNS, _rows(one))
+    present = month == now.astimezone(UTC).date().replace(day=1)
+    lots = _lots(balance) if present else ()
+    return download(f"credits-{sender.pk}-{month:%Y-%m}.csv", COLUMNS, _rows(one, balance if present else None, lots))
 
 
-def _rows(one: Statement) -> Iterator[tuple[Any, ...]]:
-    """Opening balance, every movement, closing balance."""
+def _lots(balance: CreditBalance) -> QuerySet[CreditLot]:
+    """Credits that expire, the first to go first."""
+    found: QuerySet[CreditLot] = CreditLot.objects.filter(balance=balance, remaining__gt=0)
+    return found.order_by("expires_at", "id")
+
+
+def _rows(one: Statement, now: CreditBalance | None, lots: Iterable[CreditLot]) -> Iterator[tuple[Any, ...]]:
+    """Opening balance, every movement, closing balance; of the present month what is held, and what expires when."""
     yield (_minute(one.start), "Opening balance", *[""] * 5, one.opening, one.opening_aside, "")
     for line in one.lines:
         person, campaign = (found[1] if found else "" for found in (line.person, line.campaign))
@@ -99,6 +109,11 @@ def _rows(one: Statement) -> Iterator[tuple[Any, ...]]:
             line.note,
         )
     yield (_minute(one.until), "Closing balance", *[""] * 5, one.closing, one.closing_aside, "")
+    if now is not None:
+        yield (_minute(one.until), "Held for tier 3", *[""] * 5, now.held, "", "")
+    for lot in lots:
+        if lot.expires_at is not None:
+            yield (_minute(lot.expires_at), "Expires", *[""] * 5, lot.remaining, "", "")
 
 
 def _minute(at: datetime) -> str:
@@ -123,6 +138,23 @@ def statement_adjust(request: HttpRequest, pk: int) -> HttpResponse:
     except LedgerRefusal as refused:
         return _page(request, pk, str(refused), typed)
     toasts.say(request, f"Booked: {amount:+d}, with your name." if booked else "This correction was booked before.")
+    return redirect("statement", pk)
+
+
+@member_required(Verb.APPROVE)
+@require_POST
+def statement_look(request: HttpRequest, pk: int) -> HttpResponse:
+    """LinkedIn is asked for its balance once more."""
+    member = member_of(request)
+    balance = _chosen(_balances(_sender(member, pk)), request)
+    if balance is None:
+        raise Http404("This sender has no credits.")
+    try:
+        seat_credits.ask_again(balance, by=member, now=clock.now())
+    except LedgerRefusal as refused:
+        toasts.say(request, str(refused), tone="bad")
+    else:
+        toasts.say(request, "LinkedIn is asked within a minute. If both agree, InMail goes on by itself.")
     return redirect("statement", pk)
 
 

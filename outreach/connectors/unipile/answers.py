@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from outreach.connectors.failures import LoggedOut, NotSent, Refused, Restricted, Scope, Unknown
+from outreach.connectors.failures import Limited, LoggedOut, Refused, Restricted, Scope, Unknown
 from outreach.connectors.unipile import shapes
 from outreach.connectors.wire import Reply
 
@@ -52,7 +52,7 @@ def judge(reply: Reply, *, names_person: bool) -> dict[str, Any]:
     """The object of a 2xx answer.
 
     `names_person` says that the call's address names a person, a chat, an invitation or a post, so that a 404 speaks of
-    it and not of the account. Raises LoggedOut, Restricted, Refused, NotSent or Unknown.
+    it and not of the account. Raises LoggedOut, Restricted, Refused, Limited or Unknown.
     """
     if 200 <= reply.status < 300:
         return _object(reply)
@@ -62,10 +62,10 @@ def judge(reply: Reply, *, names_person: bool) -> dict[str, Any]:
     code = kind or f"http_{reply.status}"
     wait = retry_after(reply.headers)
     if reply.status == 429:
-        raise NotSent(kind or "too_many_requests", detail, wait)
+        raise Limited(kind or "too_many_requests", detail, wait)
     if reply.status == 503 and kind not in SCOPES and kind not in RESTRICTED:
         if kind in NOT_TAKEN or wait is not None:
-            raise NotSent(code, detail, wait)
+            raise Limited(code, detail, wait)
         raise Unknown(_unclear(reply, kind))
     if not (400 <= reply.status < 500 or reply.status in (501, 503)) or reply.status == 408:
         raise Unknown(_unclear(reply, kind))
@@ -74,7 +74,7 @@ def judge(reply: Reply, *, names_person: bool) -> dict[str, Any]:
     if reply.status == 401:
         raise LoggedOut(code, detail)
     if kind == "too_many_requests":
-        raise NotSent(code, detail, wait)
+        raise Limited(code, detail, wait)
     usual = _SCOPE_OF_STATUS.get(reply.status, "sender")
     if reply.status == 404 and names_person:
         usual = "person"

@@ -27,6 +27,8 @@ MATRIX: dict[tuple[str, str], Statuses] = {
     ("forbid-undo", "post"): (302, 302, 302, 302, 403, 404),
     ("person", "get"): (302, 200, 200, 200, 200, 404),
     ("person", "post"): (302, 405, 405, 405, 405, 405),
+    ("person-edit", "get"): (302, 200, 200, 200, 403, 404),
+    ("person-edit", "post"): (302, 422, 422, 422, 403, 404),
     ("person-tier", "get"): (302, 405, 405, 405, 403, 405),
     ("person-tier", "post"): (302, 422, 422, 422, 403, 404),
     ("person-forbid", "get"): (302, 405, 405, 405, 403, 405),
@@ -34,7 +36,7 @@ MATRIX: dict[tuple[str, str], Statuses] = {
     ("person-allow", "get"): (302, 405, 405, 403, 403, 405),
     ("person-allow", "post"): (302, 302, 403, 403, 403, 404),
 }
-PAGES = [("prospects", "bob"), ("prospects", "vera"), ("prospect-new", "bob"), ("person", "mara"), ("person", "vera")]
+PAGES = [("prospects", "bob"), ("prospects", "vera"), ("prospect-new", "bob"), ("person", "mara"), ("person", "vera"), ("person-edit", "bob")]
 
 
 def ARGUMENTS(cast: Tidewell) -> dict[str, dict[str, Any]]:
@@ -53,7 +55,7 @@ def ARGUMENTS(cast: Tidewell) -> dict[str, dict[str, Any]]:
         }
         person = hostile(cast.workspace, cast.bob).prospect.pk
     return {
-        **{name: {"pk": one.pk} for name in ("person-tier", "person-forbid", "person-allow")},
+        **{name: {"pk": one.pk} for name in ("person-edit", "person-tier", "person-forbid", "person-allow")},
         "person": {"pk": person},
         "tiers-undo": {"act": acts["tiers set"]},
         "forbid-undo": {"act": acts["forbade"]},

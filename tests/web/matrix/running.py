@@ -26,6 +26,8 @@ MATRIX: dict[tuple[str, str], Statuses] = {
     ("enrollment-stop", "post"): _ACT,
     ("enrollment-hand-over", "get"): _NO_GET,
     ("enrollment-hand-over", "post"): _ACT,
+    ("enrollment-take", "get"): _NO_GET,
+    ("enrollment-take", "post"): _ACT,
     ("uncertain", "get"): (302, 200, 200, 200, 200, 200),
     ("uncertain", "post"): _NO_POST,
     ("uncertain-sent", "get"): _NO_GET,
@@ -67,7 +69,7 @@ def ARGUMENTS(cast: Tidewell) -> dict[str, dict[str, Any]]:
     return {
         "campaign-people": {"pk": into.pk},
         **dict.fromkeys(("enrollment", "enrollment-hold", "enrollment-resume", "enrollment-stop"), person),
-        "enrollment-hand-over": person,
+        **dict.fromkeys(("enrollment-hand-over", "enrollment-take"), person),
         "uncertain-sent": {"pk": touch.pk},
         "uncertain-not-sent": {"pk": touch.pk},
     }

@@ -28,6 +28,8 @@ MATRIX: dict[tuple[str, str], Statuses] = {
     ("statement", "post"): (302, 405, 405, 405, 405, 405),
     ("statement-file", "get"): (302, 200, 200, 200, 200, 404),
     ("statement-file", "post"): (302, 405, 405, 405, 405, 405),
+    ("statement-look", "get"): (302, 405, 405, 403, 403, 405),
+    ("statement-look", "post"): (302, 302, 302, 403, 403, 404),
     ("statement-adjust", "get"): (302, 405, 405, 403, 403, 405),
     ("statement-adjust", "post"): (302, 422, 422, 403, 403, 404),
 }
