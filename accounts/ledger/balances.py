@@ -60,7 +60,7 @@ def change_plan(sender: Sender, plan: Plan | None, *, by: Member | None, now: da
         return
     sender.plan = plan
     sender.save(update_fields=["plan"])
-    history.note(sender, "plan changed", by=by, now=now, was=was and was.code, plan=plan and plan.code)
+    history.note(sender, "plan changed", by=by, now=now, was=was and was.name, plan=plan and plan.name)
     _fit(sender, by=by, now=now)
 
 

@@ -288,5 +288,5 @@ def set_up(seat: SeatPlan, *, owner: Member, connection: Connection | None, by: 
         if balance is not None:
             ledger.hold_credits(balance, balance.available // HELD_SHARE, by=by, now=now)
         allowances.refresh([sender.pk], now=now)
-        history.note(sender, "set_up", by=by, now=now, connector=sender.connector, plan=seat.plan)
+        history.note(sender, "set_up", by=by, now=now, connector=sender.connector, plan=sender.plan and sender.plan.name)
     return sender
