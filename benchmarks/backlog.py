@@ -69,14 +69,14 @@ def _blocked(case: str, free: str, beside: str, barred: set[int]) -> Line:
     now = START
     for _ in range(BLOCKED_ROUNDS):
         now += STEP
+        with worlds.inside(beside):
+            peer.append(rate(lambda: len(rows(_GLOBAL, (now, now, now)))))  # noqa: B023
         for name, figures in ((free, bound), (beside, ours)):
             with worlds.inside(name):
                 heads: list[Head] = []
                 figures.append(rate(lambda: len(_claim(now, heads))))  # noqa: B023
                 _send(heads, now, STEP)
         claimed += heads
-        with worlds.inside(beside):
-            peer.append(rate(lambda: len(rows(_GLOBAL, (now, now, now)))))  # noqa: B023
     wrong = len(claimed) - len({head.touch for head in claimed}) + sum(head.sender in barred for head in claimed)
     return compare("backlog", case, "heads/s", ours=ours[1:], bound=bound[1:], peer=peer[1:], errors=wrong)
 

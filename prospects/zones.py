@@ -38,7 +38,7 @@ def _cities() -> dict[str, str]:
 @cache
 def _countries() -> dict[str, str]:
     """The zone of each country that has one time only, winter and summer."""
-    names: dict[str, str] = dict(_table("iso3166.tab"))  # type: ignore[arg-type]  # two columns
+    names: dict[str, str] = dict(_table("iso3166.tab"))
     zones: dict[str, list[str]] = {}
     for codes, _, zone in (row[:3] for row in _table("zone1970.tab")):
         first, *others = codes.split(",")

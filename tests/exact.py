@@ -22,7 +22,8 @@ def exact_ledger(request: pytest.FixtureRequest) -> Iterator[None]:
     request.getfixturevalue("_django_db_helper")
     yield
     if request.node.get_closest_marker(BREAKS) is None:
-        assert breaches() == []
+        found = breaches()
+        assert found == [], found
 
 
 def touches_database(request: pytest.FixtureRequest) -> bool:

@@ -112,11 +112,17 @@ def expire_due(*, now: datetime) -> list[int]:
     senders: list[int] = []
     with scopes_disabled():
         over = CreditLot.objects.filter(remaining__gt=0, expires_at__lte=now).order_by("balance", "id")
-        for row in locked(*set(over.values_list("balance_id", flat=True))):
-            gone = []
-            for lot in over.filter(balance=row):
-                moves = credits.expire_moves([Lot(str(lot.pk), lot.remaining, lot.expires_at)], now)
-                gone += book([Entry(row, list(moves), lot=lot)], now=now)
-            if gone:
-                senders.append(row.sender_id)
+        owners = sorted(set(over.values_list("balance_id", flat=True)))
+        for first in range(0, len(owners), BATCH):
+            rows = {row.pk: row for row in locked(*owners[first : first + BATCH])}
+            entries = [
+                Entry(rows[lot.balance_id], list(credits.expire_moves([_as_lot(lot)], now)), lot=lot)
+                for lot in over.filter(balance__in=rows)
+            ]
+            gone = {transfer.balance_id for transfer in book(entries, now=now)}
+            senders += [row.sender_id for row in rows.values() if row.pk in gone]
     return senders
+
+
+def _as_lot(row: CreditLot) -> Lot:
+    return Lot(str(row.pk), row.remaining, row.expires_at)

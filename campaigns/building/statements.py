@@ -3,7 +3,7 @@ transfers, so that the sum is the balance."""
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
 from django.db.models import Min, QuerySet
@@ -22,6 +22,7 @@ from outreach.engine.credits import (
     RETURNED,
     SPENT,
     Balance,
+    lost,
 )
 from outreach.engine.kinds import WORDS, Kind
 
@@ -43,6 +44,8 @@ ENTRIES: dict[tuple[str, str], str] = {
     (AVAILABLE, FORFEITED): "Forfeited",
 }
 """What a movement from one ledger account to another is called."""
+
+LOST = "No answer within 90 days: the credit is lost."
 
 KEPT = (AVAILABLE, RESERVED)
 """Accounts whose credits are still the sender's."""
@@ -133,13 +136,17 @@ def of(balance: CreditBalance, month: date, *, now: datetime) -> Statement:
     opening, aside = before.available + before.reserved, before.reserved
     moved = list(_transfers(balance).filter(at__gte=start, at__lt=end).select_related("by__user").order_by("id"))
     touches = _touches(move.touch for move in moved if move.touch is not None)
+    back = set(_transfers(balance).filter(debit=RETURNED, touch__in=list(touches)).values_list("touch", flat=True))
     lines, left, reserved = [], opening, aside
     sums: dict[str, int] = {}
     for move in moved:
         change = move.amount * ((move.credit in KEPT) - (move.debit in KEPT))
         left += change
         reserved += move.amount * ((move.credit == RESERVED) - (move.debit == RESERVED))
-        line = _line(move, touches.get(move.touch or 0), change, left, reserved)
+        touch = touches.get(move.touch or 0)
+        line = _line(move, touch, change, left, reserved)
+        if move.credit == SPENT and touch and touch.pk not in back and lost(touch.gate_at or move.at, now):
+            line = replace(line, note=LOST)
         if change:
             sums[line.entry] = sums.get(line.entry, 0) + change
         lines.append(line)

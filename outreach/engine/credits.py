@@ -246,6 +246,11 @@ def return_due(sent_at: datetime, responded_at: datetime) -> bool:
     return sent_at <= responded_at <= sent_at + RETURN_WINDOW
 
 
+def lost(sent_at: datetime, now: datetime) -> bool:
+    """Whether an unanswered InMail sent then is closed: no answer can return its credit any more."""
+    return now > sent_at + RETURN_WINDOW
+
+
 def answered(inmails: Iterable[OpenInMail], responded_at: datetime) -> OpenInMail | None:
     """The InMail whose credit one response returns: the oldest of the thread still open, or None."""
     due = [inmail for inmail in inmails if return_due(inmail.sent_at, responded_at)]

@@ -10,6 +10,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django_scopes import scope, scopes_disabled
 
+from accounts import ledger
 from accounts.models import Connection, CreditBalance, Member, Sender, User, Workspace
 from campaigns.building import practice, sample
 from outreach import clock
@@ -111,7 +112,8 @@ def test_a_simulator_that_lost_its_state_gets_everything_back(
         Relationship.objects.filter(prospect__slug="ivo-dahl").update(
             provider_id="ACoAA" + "i" * 34, degree="2", chat_id="gone"
         )
-        CreditBalance.objects.filter(sender=priya).update(available=7)
+        balance = CreditBalance.objects.get(sender=priya)
+        ledger.adjust(balance, 7 - balance.available, note="By hand", by=priya.owner, now=clock.now())
     lose_everything(simulator, settings)
     settings.PUBLIC_URL = "http://127.0.0.1:10"
     said = say("sample", "--if-empty")

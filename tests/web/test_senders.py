@@ -435,11 +435,13 @@ def test_a_manager_moves_the_line_of_held_credits(monday: object, tidewell: Tide
     address = reverse("sender-held", args=[tidewell.senders["bob"].pk])
     answer = signed_in(tidewell.mara).post(address, {"balance": balance.pk, "held": "5"}, follow=True)
     assert b"5 credits are held for tier 3; before it were 3." in answer.content
-    for bad in ("46", "-1", "x", ""):
+    answer = signed_in(tidewell.mara).post(address, {"balance": balance.pk, "held": " 20 %"}, follow=True)
+    assert b"9 credits are held for tier 3; before it were 5." in answer.content, "a share of the cap"
+    for bad in ("46", "-1", "x", "", "101%", "%"):
         answer = signed_in(tidewell.mara).post(address, {"balance": balance.pk, "held": bad}, follow=True)
         assert b"from 0 to the cap of 45" in answer.content
     with scope(workspace=tidewell.workspace):
-        assert CreditBalance.objects.get(pk=balance.pk).held == 5
+        assert CreditBalance.objects.get(pk=balance.pk).held == 9
     assert signed_in(tidewell.bob).post(address, {"balance": balance.pk, "held": "0"}).status_code == 403
 
 

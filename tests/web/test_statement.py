@@ -220,6 +220,25 @@ def test_a_statement_takes_as_many_queries_for_many_movements_as_for_few(
         assert Prospect.objects.count() == 61
 
 
+@pytest.mark.parametrize(("answered", "days", "said"), [(False, 90, False), (False, 91, True), (True, 91, False)])
+def test_an_inmail_without_an_answer_is_closed_as_lost_on_day_91(
+    answered: bool, days: int, said: bool, tidewell: Tidewell
+) -> None:
+    bob = tidewell.senders["bob"]
+    with scope(workspace=tidewell.workspace):
+        balance = ledger.open_balance(bob, now=MONDAY)
+        assert balance is not None
+        [one] = enroll(campaign(tidewell.bob), bob, prospects(tidewell.workspace, 1))
+        made = touch(one, Kind.INMAIL, gate_at=MONDAY)
+        ledger.reserve(balance.pk, touch=made.pk, now=MONDAY)
+        ledger.post(balance.pk, touch=made.pk, now=MONDAY)
+        if answered:
+            later = MONDAY + 40 * DAY
+            ledger.give_back(balance.pk, touch=made.pk, sent_at=MONDAY, responded_at=later, now=later)
+        november = statements.of(balance, date(2026, 11, 1), now=MONDAY + days * DAY)
+    assert [line.note == statements.LOST for line in november.lines if line.entry == "Spent"] == [said]
+
+
 # --- What LinkedIn says ---------------------------------------------------------------------------------------------
 
 

@@ -256,17 +256,26 @@ def sender_held(request: HttpRequest, pk: int) -> HttpResponse:
     member = member_of(request)
     found = _sender(member, pk)
     balance = get_object_or_404(CreditBalance, sender=found, pk=whole(request.POST.get("balance")) or 0)
-    held = whole(request.POST.get("held"))
+    held = _held(request.POST.get("held", ""), balance.cap)
     was = balance.held
     try:
         if held is None:
-            raise LedgerRefusal(f"Give a whole number of credits from 0 to the cap of {balance.cap}.")
+            raise LedgerRefusal(f"Give credits from 0 to the cap of {balance.cap}, or a share of it such as 20%.")
         seat_credits.hold(balance, held, by=member, now=clock.now())
     except LedgerRefusal as refused:
         toasts.say(request, str(refused), tone="bad")
     else:
         toasts.say(request, f"{held} credits are held for tier 3; before it were {was}.")
     return redirect(f"{reverse('sender', args=[pk])}#credits")
+
+
+def _held(text: str, cap: int) -> int | None:
+    """Credits to hold as typed: 9, or 20% of the cap, rounded down. None when it is neither."""
+    typed = text.strip()
+    if not typed.endswith("%"):
+        return whole(typed)
+    share = whole(typed[:-1].strip())
+    return cap * share // 100 if share is not None and share <= 100 else None
 
 
 def _touches(count: int) -> str:
