@@ -25,7 +25,7 @@ from outreach.engine.kinds import LONG_AGO
 
 SIZES = {
     "XS": (400, 20, 400, 4, 6),
-    "S": (40_000, 1_000, 100_000, 200, 400),
+    "S": (20_000, 500, 50_000, 100, 300),
     "L": (400_000, 1_000, 500_000, 200, 4_000),
 }
 """Enrollments, their senders; blocked enrollments, their senders; rounds with the forgotten transaction."""

@@ -288,5 +288,6 @@ def set_up(seat: SeatPlan, *, owner: Member, connection: Connection | None, by: 
         if balance is not None:
             ledger.hold_credits(balance, balance.available // HELD_SHARE, by=by, now=now)
         allowances.refresh([sender.pk], now=now)
-        history.note(sender, "set_up", by=by, now=now, connector=sender.connector, plan=sender.plan and sender.plan.name)
+        plan = sender.plan and sender.plan.name
+        history.note(sender, "set_up", by=by, now=now, connector=sender.connector, plan=plan)
     return sender

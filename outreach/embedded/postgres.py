@@ -143,7 +143,8 @@ class Cluster:
             connection.execute(ROLES.read_bytes())
             if may_create_databases:
                 connection.execute(f"ALTER ROLE {MIGRATE} CREATEDB")
-                connection.execute(f"GRANT SET ON PARAMETER deadlock_timeout TO {MIGRATE}")  # tests choose who loses one
+                # Tests choose who loses a deadlock.
+                connection.execute(f"GRANT SET ON PARAMETER deadlock_timeout TO {MIGRATE}")
         if may_create_databases:
             with self.connect(SUPERUSER, "template1") as connection:
                 connection.execute(ROLES.read_bytes())

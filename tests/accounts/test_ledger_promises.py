@@ -158,7 +158,9 @@ def a_life_of_credits(cast: Tidewell) -> type[RuleBasedStateMachine]:
             balance, sent_at = self.paid[touch]
             before = amounts(balance)
             answered = sent_at + age * DAY
-            self.now = max(self.now, answered)
+            if answered > self.now:
+                self.seen.append((self.now, self.stored))
+                self.now = answered
             done = ledger.give_back(balance.pk, touch=touch, sent_at=sent_at, responded_at=answered, now=self.now)
             assert done is (age <= 90 and touch not in self.back)
             assert amounts(balance)[0] - before[0] in ((0, 1) if done else (0,))

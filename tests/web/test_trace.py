@@ -11,10 +11,11 @@ from django_scopes import scope
 
 from accounts.models import Member
 from campaigns.models import Touch
-from campaigns.running import blockers, holding, touches
+from campaigns.running import blockers, companies, holding, touches
 from campaigns.running.blockers import Standing, Trace
 from outreach.engine.causes import Cause
 from outreach.engine.kinds import Kind
+from prospects.models import Company, Prospect
 from tests.campaigns.running_world import World, broken, seat
 from tests.web.test_overview import words
 
@@ -224,3 +225,17 @@ def test_a_manager_takes_the_conversation_from_another_campaign(
     assert "leads the conversation with Ada already" in said(client.post(take, follow=True))
     first = world.enrollment("Ada", campaign__name="Volume")
     assert "Take the conversation" in said(client.get(reverse("enrollment", args=[first.campaign_id, first.pk])))
+
+
+def test_a_company_of_which_enough_were_approached_binds_until_its_window_opens(world: World) -> None:
+    company = Company.objects.create(workspace=world.workspace, name="Northgate")
+    Prospect.objects.filter(pk__in=[world.people[name].pk for name in ("Ada", "Ben")]).update(company=company)
+    companies.throttle(1, 7, by=world.mara, now=world.now)
+    world.send(rounds=1)
+    found = trace(world, "Ben")
+    opens = world.touch("Ada", state="sent").gate_at
+    assert opens is not None and found.reason.until == opens + timedelta(days=7)
+    assert standing(found)[0] == ("binding", Cause.COMPANY_THROTTLE)
+    assert found.blockers[0].words == "Enough people of this company are being approached now"
+    companies.throttle(None, None, by=world.mara, now=world.now)
+    assert standing(trace(world, "Ben"))[0][1] is not Cause.COMPANY_THROTTLE

@@ -36,7 +36,14 @@ MATRIX: dict[tuple[str, str], Statuses] = {
     ("person-allow", "get"): (302, 405, 405, 403, 403, 405),
     ("person-allow", "post"): (302, 302, 403, 403, 403, 404),
 }
-PAGES = [("prospects", "bob"), ("prospects", "vera"), ("prospect-new", "bob"), ("person", "mara"), ("person", "vera"), ("person-edit", "bob")]
+PAGES = [
+    ("prospects", "bob"),
+    ("prospects", "vera"),
+    ("prospect-new", "bob"),
+    ("person", "mara"),
+    ("person", "vera"),
+    ("person-edit", "bob"),
+]
 
 
 def ARGUMENTS(cast: Tidewell) -> dict[str, dict[str, Any]]:
