@@ -1,7 +1,11 @@
 """Deciding: facts in, one planned touch with its reason and its lane out, in one transaction."""
 
 import json
+import tempfile
+from collections.abc import Callable
 from datetime import timedelta
+
+from django.db import connection
 
 from campaigns.running import planning
 from campaigns.running.database import rows
@@ -87,3 +91,27 @@ def test_a_person_who_has_replied_or_is_suppressed_before_the_launch_gets_nothin
     stage.settle()
     assert [stage.enrollment(p)["reason"] for p in (replied, suppressed)] == ["replied", "suppressed"]
     assert stage.accepted() == []
+
+
+def statements_of(verb: Callable[[], object]) -> int:
+    """How many statements the server was asked to run, by the protocol that libpq itself writes down."""
+    session = connection.connection.pgconn
+    with tempfile.TemporaryFile() as told:
+        session.trace(told.fileno())
+        try:
+            verb()
+        finally:
+            session.untrace()
+        told.seek(0)
+        return sum(b"\tExecute\t" in line or b"\tQuery\t" in line for line in told)
+
+
+def test_fifty_are_decided_in_as_many_statements_as_three(stage: Stage) -> None:
+    stage.launch("volume", stage.people(2), "bob")
+    stage.decide()  # what is prepared once is prepared now
+    counts = []
+    for people in (3, 50):
+        stage.launch("volume", stage.people(people), "bob")
+        counts.append(statements_of(lambda: planning.decide_due(now=stage.now)))
+        assert rows("SELECT 1 AS one FROM campaigns_enrollment WHERE decide_at <= %s", (stage.now,)) == []
+    assert 5 < counts[0] == counts[1] < 40, counts
