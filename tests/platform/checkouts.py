@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-LEFT_OUT = (".git", ".venv", ".tools", "var", "staticfiles", "__pycache__", ".*_cache", ".hypothesis", "test-results")
+LEFT_OUT = (".git", ".venv", ".tools", "var", "staticfiles", ".*_cache", ".hypothesis", "test-results")
 # What this test run, or the shell around it, may have set for a Parley of its own.
 OURS = ("DATABASE_", "MIGRATE_DATABASE_", "BROKER_", "PARLEY_", "DJANGO_", "PYTEST_", "SIMULATOR_", "SECRET")
 OURS += ("SUPPRESSION_", "PUBLIC_URL", "ALLOWED_HOSTS", "PORT", "HOST", "LOG_LEVEL")
@@ -67,7 +67,7 @@ class Checkout:
 
     @classmethod
     def copy(cls, path: Path) -> "Checkout":
-        """A copy of this checkout at `path`, on the same installed packages."""
+        """A copy of this checkout at `path`, on the same installed packages and with what Python compiled of ours."""
         shutil.copytree(ROOT, path, ignore=shutil.ignore_patterns(*LEFT_OUT))
         (path / ".venv").symlink_to(sys.prefix)
         return cls(path)

@@ -23,7 +23,14 @@ def cast(tidewell: Tidewell, charlie: Member) -> dict[str, Member | None]:
     }
 
 
-@pytest.mark.parametrize(("name", "who"), pages())
+EACH = [
+    pytest.param(name, who, marks=[pytest.mark.whole] if name in (before for before, _ in pages()[:place]) else [])
+    for place, (name, who) in enumerate(pages())
+]
+"""Every page, as the first of those who look at it sees it; the same page for others in the whole suite."""
+
+
+@pytest.mark.parametrize(("name", "who"), EACH)
 def test_everybody_can_use_it(
     name: str, who: str, cast: dict[str, Member | None], tidewell: Tidewell, watch: Callable[..., Watched]
 ) -> None:
