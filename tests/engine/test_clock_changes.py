@@ -17,21 +17,9 @@ from hypothesis import strategies as st
 from outreach.engine.facts import Allowance, Hours, Limits
 from outreach.engine.kinds import Budget
 from outreach.engine.pacing import opens_at, slack_s, take
+from tests.engine.nights import NIGHTS
 
 DAY, WEEK = 86_400, 604_800
-
-NIGHTS = [
-    ("Europe/Berlin", date(2027, 3, 28)),
-    ("Europe/Berlin", date(2027, 10, 31)),
-    ("America/New_York", date(2027, 3, 14)),
-    ("America/New_York", date(2027, 11, 7)),
-    ("Australia/Lord_Howe", date(2027, 4, 4)),
-    ("Australia/Lord_Howe", date(2027, 10, 3)),
-    ("Africa/Casablanca", date(2027, 2, 7)),
-    ("Africa/Casablanca", date(2027, 3, 14)),
-    ("America/Sao_Paulo", date(2027, 2, 21)),  # no clock changes there any more, so none may be made up
-]
-"""The nights, and a place that has none."""
 
 SHAPES = {
     "round the clock": ((0, 1440),),

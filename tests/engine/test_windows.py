@@ -21,17 +21,10 @@ from outreach.engine.windows import (
     parse_hours,
     why_closed,
 )
+from tests.engine.nights import NIGHTS
 
 CHANGES = [
-    ("Europe/Berlin", date(2027, 3, 28)),
-    ("Europe/Berlin", date(2027, 10, 31)),
-    ("America/New_York", date(2027, 3, 14)),
-    ("America/New_York", date(2027, 11, 7)),
-    ("Australia/Lord_Howe", date(2027, 4, 4)),
-    ("Australia/Lord_Howe", date(2027, 10, 3)),
-    ("Africa/Casablanca", date(2027, 2, 7)),
-    ("Africa/Casablanca", date(2027, 3, 14)),
-    ("America/Sao_Paulo", date(2027, 2, 21)),
+    *NIGHTS,
     ("America/Santiago", date(2027, 4, 3)),  # the clock goes back at midnight
     ("America/Santiago", date(2027, 9, 5)),  # midnight does not exist
     ("America/Havana", date(2027, 11, 7)),  # midnight comes twice

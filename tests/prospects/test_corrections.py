@@ -1,8 +1,7 @@
 """What is known of one person, corrected by hand."""
 
-from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 import pytest
 from django.test import Client
@@ -11,7 +10,6 @@ from django.urls import reverse
 from accounts.models import History, Member
 from accounts.rights import NotAllowed
 from prospects import corrections, people, suppressions
-from prospects.corrections import Written
 from prospects.models import Prospect
 from tests.cast import MONDAY, Tidewell
 
@@ -24,20 +22,27 @@ def ana(tidewell: Tidewell, in_tidewell: object) -> Prospect:
     return people.add(typed, by=tidewell.bob, now=MONDAY)
 
 
+class Correcting:
+    """Corrects a person, by Bob unless told otherwise. `told`: whom whoever plans was told of."""
+
+    def __init__(self, by: Member) -> None:
+        self.by = by
+        self.told: list[int] = []
+
+    def __call__(self, person: Prospect, by: Member | None = None, seen: str = "", **new: str) -> bool:
+        typed = replace(corrections.written(person), **new)
+        return corrections.correct(person, typed, by=by or self.by, now=MONDAY, changed=self.tell, seen=seen)
+
+    def tell(self, people: list[int], now: datetime) -> None:
+        self.told += people
+
+
 @pytest.fixture
-def correct(tidewell: Tidewell) -> Callable[..., bool]:
-    told: list[int] = []
-
-    def change(person: Prospect, by: Member = tidewell.bob, seen: str = "", **new: str) -> bool:
-        values = {name: getattr(corrections.written(person), name) for name in Written.__slots__} | new
-        changed = lambda ids, now: told.extend(ids)  # noqa: E731
-        return corrections.correct(person, Written(**values), by=by, now=MONDAY, changed=changed, seen=seen)
-
-    change.told = told  # type: ignore[attr-defined]
-    return change
+def correct(tidewell: Tidewell) -> Correcting:
+    return Correcting(tidewell.bob)
 
 
-def test_what_was_typed_stands_there_and_whoever_plans_is_told(ana: Prospect, correct: Any) -> None:
+def test_what_was_typed_stands_there_and_whoever_plans_is_told(ana: Prospect, correct: Correcting) -> None:
     assert correct(ana, first_name="Ana Maria", last_name="Sund", title="Chief Revenue Officer", email="A@Nordlys.No")
     ana.refresh_from_db()
     assert (ana.first_name, ana.last_name, ana.email) == ("Ana Maria", "Sund", "a@nordlys.no")
@@ -47,12 +52,14 @@ def test_what_was_typed_stands_there_and_whoever_plans_is_told(ana: Prospect, co
     assert row.data["what"] == "name, title, e-mail address" and row.data["before"]["title"] == "Buyer"
 
 
-def test_what_does_not_differ_changes_nothing(ana: Prospect, correct: Any) -> None:
+def test_what_does_not_differ_changes_nothing(ana: Prospect, correct: Correcting) -> None:
     assert not correct(ana, company="NORDLYS")
     assert correct.told == [] and not History.objects.filter(verb="corrected").exists()
 
 
-def test_a_profile_link_is_taken_where_there_was_none(tidewell: Tidewell, in_tidewell: object, correct: Any) -> None:
+def test_a_profile_link_is_taken_where_there_was_none(
+    tidewell: Tidewell, in_tidewell: object, correct: Correcting
+) -> None:
     mail = people.add(people.Typed(name="Per Holm", email="per@holm.no"), by=tidewell.bob, now=MONDAY)
     assert correct(mail, profile="https://www.linkedin.com/in/per-holm/")
     mail.refresh_from_db()
@@ -72,7 +79,7 @@ def test_a_profile_link_is_taken_where_there_was_none(tidewell: Tidewell, in_tid
     ],
 )
 def test_what_cannot_stand_is_refused_and_nothing_changed(
-    ana: Prospect, correct: Any, new: dict[str, str], sentence: str
+    ana: Prospect, correct: Correcting, new: dict[str, str], sentence: str
 ) -> None:
     with pytest.raises(people.NotAdded, match=sentence):
         correct(ana, **{"company": "Elsewhere"} | new)
@@ -80,13 +87,15 @@ def test_what_cannot_stand_is_refused_and_nothing_changed(
     assert ana.company is not None and ana.company.name == "Nordlys"
 
 
-def test_the_address_of_somebody_else_is_named(tidewell: Tidewell, ana: Prospect, correct: Any) -> None:
+def test_the_address_of_somebody_else_is_named(tidewell: Tidewell, ana: Prospect, correct: Correcting) -> None:
     people.add(people.Typed(name="Per Holm", email="per@holm.no"), by=tidewell.bob, now=MONDAY)
     with pytest.raises(people.Known, match="Per Holm is in the list already"):
         correct(ana, email="per@holm.no")
 
 
-def test_nobody_gets_an_address_that_must_not_be_contacted(tidewell: Tidewell, ana: Prospect, correct: Any) -> None:
+def test_nobody_gets_an_address_that_must_not_be_contacted(
+    tidewell: Tidewell, ana: Prospect, correct: Correcting
+) -> None:
     gone = people.add(people.Typed(name="Per Holm", email="per@holm.no"), by=tidewell.bob, now=MONDAY)
     suppressions.suppress(gone, reason="asked", by=tidewell.alice, now=MONDAY)
     Prospect.objects.filter(pk=gone.pk).update(email="")
@@ -94,20 +103,20 @@ def test_nobody_gets_an_address_that_must_not_be_contacted(tidewell: Tidewell, a
         correct(ana, email="per@holm.no")
 
 
-def test_nobodys_correction_is_overwritten_unseen(ana: Prospect, correct: Any) -> None:
+def test_nobodys_correction_is_overwritten_unseen(ana: Prospect, correct: Correcting) -> None:
     seen = corrections.fingerprint(ana)
     correct(Prospect.objects.get(pk=ana.pk), title="Head of Buying")
     with pytest.raises(corrections.ChangedMeanwhile):
         correct(ana, title="Buyer at large", seen=seen)
 
 
-def test_a_viewer_corrects_nothing(tidewell: Tidewell, ana: Prospect, correct: Any) -> None:
+def test_a_viewer_corrects_nothing(tidewell: Tidewell, ana: Prospect, correct: Correcting) -> None:
     with pytest.raises(NotAllowed):
         correct(ana, by=tidewell.vera, title="Boss")
 
 
 def test_the_page_keeps_what_was_typed_and_shows_what_is_there_now(
-    tidewell: Tidewell, ana: Prospect, correct: Any, monday: datetime
+    tidewell: Tidewell, ana: Prospect, correct: Correcting, monday: datetime
 ) -> None:
     client = Client()
     client.force_login(tidewell.bob.user)
